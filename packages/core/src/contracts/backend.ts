@@ -1,0 +1,24 @@
+import type { Journal } from './journal.ts'
+import type { Store } from './store.ts'
+
+/** How a backend is doing, from a round trip made now. */
+export interface BackendHealth {
+  readonly status: 'up' | 'down'
+  /** Round trip in milliseconds; absent when down. */
+  readonly latencyMs?: number
+  /** Why it is down, or what is worth knowing; never holds values or credentials. */
+  readonly detail?: string
+}
+
+/** A place outside the cache's own memory: a store of entries, and the journal that keeps several nodes in step. */
+export interface Backend {
+  /** Short name for messages and metrics. */
+  readonly name: string
+  readonly store: Store
+  /** Without a journal, other nodes are not told of invalidations. */
+  readonly journal?: Journal
+  /** Asks the server. Never rejects; answers within the backend's own deadline. */
+  health(): Promise<BackendHealth>
+  /** Ends connections that the backend opened itself. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,34 @@
+/** The stable codes of Larder's errors. Messages may change between releases, codes do not. */
+export type CacheErrorCode =
+  | 'ERR_LARDER_CLOSED'
+  | 'ERR_LARDER_DECODE'
+  | 'ERR_LARDER_INVALID_KEY'
+  | 'ERR_LARDER_LOADER_TIMEOUT'
+  | 'ERR_LARDER_REENTRANT_LOAD'
+  | 'ERR_LARDER_STORE_TIMEOUT'
+  | 'ERR_LARDER_STORE_UNAVAILABLE'
+  | 'ERR_LARDER_UNSUPPORTED'
+
+/** What a {@link CacheError} is built from. */
+export interface CacheErrorDetails {
+  /** The error that led to this one. */
+  readonly cause?: unknown
+  /** The key concerned, as `<cache>:<key>`. */
+  readonly key?: string
+}
+
+/**
+ * Base of every error that Larder raises itself. Wrong options and arguments are `TypeError`s instead, and a loader's own error
+ * reaches the caller as it was thrown.
+ */
+export abstract class CacheError extends Error {
+  abstract readonly code: CacheErrorCode
+  /** The key concerned, as `<cache>:<key>`, if there is one. */
+  readonly key: string | undefined
+
+  constructor(message: string, details: CacheErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.name = new.target.name
+    this.key = details.key
+  }
+}
