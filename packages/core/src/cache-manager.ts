@@ -1,0 +1,224 @@
+import { Cache } from './cache.ts'
+import type { Subscription } from './cache.ts'
+import { systemClock } from './clock.ts'
+import { jsonCodec } from './codec/json-codec.ts'
+import { msgpackCodec } from './codec/msgpack-codec.ts'
+import type { Backend } from './contracts/backend.ts'
+import type { Clock } from './contracts/clock.ts'
+import type { Codec } from './contracts/codec.ts'
+import type { Random } from './contracts/random.ts'
+import { Deadlines } from './deadline.ts'
+import { CacheClosedError } from './errors/cache-closed-error.ts'
+import { UnsupportedError } from './errors/unsupported-error.ts'
+import { invalidateTags } from './invalidate.ts'
+import { checkTags } from './key/tag.ts'
+import { createL1 } from './l1/create-l1.ts'
+import { releaseBackend, retainBackend } from './l2/backend-users.ts'
+import { Far } from './l2/far.ts'
+import { Backoff } from './load/backoff.ts'
+import { memory } from './memory/memory.ts'
+import { Near } from './near.ts'
+import { Node } from './node.ts'
+import type { Invalidation } from './node.ts'
+import { Background } from './observe/background.ts'
+import type { CacheHealth } from './observe/health.ts'
+import { reportError } from './observe/report-error.ts'
+import { Counters } from './observe/stats.ts'
+import type { CacheStats } from './observe/stats.ts'
+import type { CacheParts } from './parts.ts'
+import type { CacheOptions, L1Options } from './policy/cache-options.ts'
+import { durationMs } from './policy/duration.ts'
+import type { Duration } from './policy/duration.ts'
+import type { ManagerOptions } from './policy/manager-options.ts'
+import { checkFunction, checkObject } from './policy/option-checks.ts'
+import type { Policy } from './policy/policy.ts'
+import { DEFAULT_POLICY, resolveCachePolicy, resolvePolicy } from './policy/resolve-policy.ts'
+import { systemRandom } from './random.ts'
+
+/** How long `close()` waits for work under way, in milliseconds, unless told otherwise. */
+const CLOSE_DEADLINE_MS = 5_000
+
+/** Caches that share a namespace, a backend, and one ear for the invalidations of all nodes. */
+export class CacheManager implements AsyncDisposable {
+  readonly #backend: Backend
+  readonly #namespace: string
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #deadlines: Deadlines
+  readonly #node: Node
+  readonly #policy: Policy
+  readonly #l1: L1Options | false
+  readonly #background: Background
+  readonly #caches = new Map<string, { readonly cache: Cache<never, never>; readonly options: object }>()
+  readonly #life: 'ends-by-itself' | 'ends-with-its-cache'
+  #closing: Promise<void> | undefined
+
+  /** Made by {@link createCacheManager} and `createCache`. */
+  constructor(options: ManagerOptions, life: 'ends-by-itself' | 'ends-with-its-cache' = 'ends-by-itself') {
+    this.#life = life
+    checkObject(options, 'options')
+    checkFunction(options.onError, 'onError')
+    this.#namespace = checkName(options.namespace ?? 'larder', 'namespace')
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? systemRandom
+    this.#deadlines = new Deadlines(this.#clock)
+    this.#policy = resolvePolicy(DEFAULT_POLICY, options.defaults)
+    this.#l1 = options.l1 ?? {}
+    createL1(this.#l1, this.#clock)
+    const heartbeatMs = durationMs(options.heartbeat ?? '2s', 'heartbeat')
+    const onError = (error: unknown): void => reportError(error, options.onError)
+    this.#background = new Background(onError)
+    this.#backend = options.l2 ?? memory({ clock: this.#clock, random: this.#random })
+    const { store, journal, name } = this.#backend
+    if (journal === undefined) {
+      throw new UnsupportedError(`the backend ${name} has no journal, so other nodes would not hear of invalidations: use one that has`)
+    }
+    retainBackend(this.#backend)
+    this.#node = new Node({
+      store,
+      journal,
+      namespace: this.#namespace,
+      clock: this.#clock,
+      random: this.#random,
+      deadlines: this.#deadlines,
+      heartbeatMs,
+      storeTimeoutMs: this.#policy.storeTimeoutMs,
+      onError,
+    })
+  }
+
+  /**
+   * The cache of that name, made on the first call. Later calls may leave the options out, or repeat them.
+   * @throws TypeError for bad options, and for the name of a cache that was made with others.
+   */
+  cache<T, K = string>(name: string, options?: CacheOptions<T, K>): Cache<T, K> {
+    this.#open()
+    checkName(name, 'the name of a cache')
+    const known = this.#caches.get(name)
+    if (known !== undefined) {
+      if (options !== undefined && !sameOptions(known.options, options)) {
+        throw new TypeError(`the cache ${name} exists with other options: give it another name, or the same options`)
+      }
+      return known.cache as unknown as Cache<T, K>
+    }
+    const cache = this.#make<T, K>(name, options ?? {})
+    this.#caches.set(name, { cache: cache as unknown as Cache<never, never>, options: options ?? {} })
+    return cache
+  }
+
+  /** Invalidates everything that carries one of the tags, in every cache of the namespace. */
+  async invalidateTags(...tags: readonly string[]): Promise<void> {
+    this.#open()
+    await invalidateTags(this.#node, checkTags(tags, 'tags'), this.#policy)
+  }
+
+  /** Calls `handler` for every invalidation in the namespace, from whichever node, this one included. */
+  subscribeInvalidations(handler: (invalidation: Invalidation) => void): Subscription {
+    this.#open()
+    checkFunction(handler, 'handler')
+    const close = this.#node.listen(handler)
+    return { close, [Symbol.dispose]: close }
+  }
+
+  /** How the manager's backend is doing, from a round trip made now. Never rejects. */
+  async health(): Promise<CacheHealth> {
+    const { name } = this.#backend
+    if (this.#closing !== undefined) return { status: 'down', live: false, backend: { name, status: 'down', detail: 'closed' } }
+    const backend = { name, ...(await this.#backend.health()) }
+    const live = this.#node.liveness.live()
+    return { status: live && backend.status === 'up' ? 'up' : 'degraded', live, backend }
+  }
+
+  /** What each cache did so far, in this process, by name. */
+  stats(): Readonly<Record<string, CacheStats>> {
+    return Object.fromEntries([...this.#caches].map(([name, { cache }]) => [name, cache.stats()]))
+  }
+
+  /**
+   * Ends all caches: later calls reject, work under way is waited for, at most for `deadline` (default `'5s'`), and the backend is closed
+   * unless another manager uses it. Idempotent. Never rejects.
+   */
+  close(options: { readonly deadline?: Duration } = {}): Promise<void> {
+    const deadlineMs = options.deadline === undefined ? CLOSE_DEADLINE_MS : durationMs(options.deadline, 'deadline')
+    this.#closing ??= this.#close(deadlineMs)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    for (const { cache } of [...this.#caches.values()]) await cache.close()
+    await this.#background.settle(this.#clock, deadlineMs)
+    await this.#node.close()
+    await releaseBackend(this.#backend)
+  }
+
+  #make<T, K>(name: string, options: CacheOptions<T, K>): Cache<T, K> {
+    checkCacheOptions(options)
+    const policy = resolveCachePolicy(this.#policy, options)
+    const near = new Near<T>(createL1(options.l1 ?? this.#l1, this.#clock))
+    const counters = new Counters()
+    const { store } = this.#backend
+    const parts: CacheParts<T> = {
+      name,
+      near,
+      far: new Far({ store, namespace: this.#namespace, cache: name, deadlines: this.#deadlines, onError: () => counters.storeErrors++ }),
+      node: this.#node,
+      clock: this.#clock,
+      random: this.#random,
+      counters,
+      background: this.#background,
+      backoff: new Backoff(this.#clock),
+      schema: options.schema,
+      codecOf: codecsWith(policy.codec),
+    }
+    this.#node.attach(name, near)
+    return new Cache(parts, { options, policy, host: { health: () => this.health(), close: () => this.#forget(name) } })
+  }
+
+  async #forget(name: string): Promise<void> {
+    this.#caches.delete(name)
+    this.#node.detach(name)
+    if (this.#life === 'ends-with-its-cache') await this.close()
+  }
+
+  #open(): void {
+    if (this.#closing !== undefined) throw new CacheClosedError('the cache manager is closed')
+  }
+}
+
+/**
+ * Makes a manager of caches. It connects in the background; until it is connected, reads load what they need.
+ * @throws TypeError naming the option, for one that is out of its range.
+ */
+export function createCacheManager(options: ManagerOptions = {}): CacheManager {
+  return new CacheManager(options)
+}
+
+function checkName(name: unknown, what: string): string {
+  if (typeof name === 'string' && name.length > 0 && name.length <= 128 && name.isWellFormed()) return name
+  throw new TypeError(`${what} must be a string of 1 to 128 characters, got ${typeof name === 'string' ? JSON.stringify(name.slice(0, 20)) : typeof name}`)
+}
+
+function checkCacheOptions<T, K>(options: CacheOptions<T, K>): void {
+  checkObject(options, 'options')
+  checkFunction(options.key, 'key')
+  checkFunction(options.load, 'load')
+  checkFunction(options.loadMany, 'loadMany')
+  if (options.schema !== undefined && typeof options.schema['~standard']?.validate !== 'function') {
+    throw new TypeError('schema must be a Standard Schema: an object with ~standard.validate')
+  }
+}
+
+function sameOptions(before: object, now: object): boolean {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)])
+  return [...names].every((name) => Reflect.get(before, name) === Reflect.get(now, name))
+}
+
+/** Finds the codec that wrote an entry: the cache's own, or one of Larder's, so that changing the codec does not lose what is stored. */
+function codecsWith(own: Codec): (id: number) => Codec | undefined {
+  const known = new Map<number, Codec>([msgpackCodec, jsonCodec, own].map((codec) => [codec.id, codec]))
+  return (id) => known.get(id)
+}

@@ -1,0 +1,326 @@
+import { addTags, increment, touch } from './edit.ts'
+import { hand } from './entry/handout.ts'
+import { CacheClosedError } from './errors/cache-closed-error.ts'
+import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
+import { checkKey } from './key/cache-key.ts'
+import { plainKey } from './key/plain-key.ts'
+import { checkTags } from './key/tag.ts'
+import { LoadBatch, loadOne } from './load/load-batch.ts'
+import { lookNear } from './look.ts'
+import type { Invalidation } from './node.ts'
+import { cacheEntryOf } from './observe/cache-entry.ts'
+import type { CacheEntry } from './observe/cache-entry.ts'
+import type { CacheHealth } from './observe/health.ts'
+import type { Outcome } from './observe/outcome.ts'
+import type { CacheStats } from './observe/stats.ts'
+import type { CacheParts, ReadRequest } from './parts.ts'
+import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
+import type { Duration } from './policy/duration.ts'
+import type { Load, LoadContext, LoadMany } from './policy/loader.ts'
+import { checkFunction, checkNumber } from './policy/option-checks.ts'
+import type { Policy } from './policy/policy.ts'
+import { policyOf, resolvePolicy } from './policy/resolve-policy.ts'
+import { count, look, readThrough, serveStale } from './read.ts'
+import { encode, set } from './write.ts'
+import type { Writing, Written } from './write.ts'
+
+/** A subscription that ends with `close()`, or with the scope of a `using` declaration. */
+export interface Subscription extends Disposable {
+  close(): void
+}
+
+/** What a manager gives each of its caches. */
+export interface CacheHost {
+  health(): Promise<CacheHealth>
+  /** Ends the cache: no call is served after it. */
+  close(): Promise<void>
+}
+
+/**
+ * A typed cache: a share of this process' memory in front of a store that all processes share. Every method that returns a
+ * promise rejects with a TypeError or InvalidKeyError for bad arguments, and with a CacheClosedError after `close()`. Reads never fail
+ * because the store does: they go to the loader. Writes and invalidations reject with a CacheError when their outcome is unknown.
+ */
+export class Cache<T, K = string> implements AsyncDisposable {
+  /** Its name, unique within the manager. */
+  readonly name: string
+  readonly #parts: CacheParts<T>
+  readonly #options: CacheOptions<T, K>
+  readonly #policy: Policy
+  readonly #host: CacheHost
+  readonly #key: ((key: K) => string) | undefined
+  #closed = false
+
+  /** Made by `CacheManager.cache` and `createCache`. */
+  constructor(parts: CacheParts<T>, setup: { readonly options: CacheOptions<T, K>; readonly policy: Policy; readonly host: CacheHost }) {
+    this.name = parts.name
+    this.#parts = parts
+    this.#options = setup.options
+    this.#policy = setup.policy
+    this.#host = setup.host
+    this.#key = setup.options.key
+  }
+
+  /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
+  async get(key: K, options?: CallOptions): Promise<T | undefined> {
+    const outcome = await this.#look(key, options)
+    return outcome.kind === 'value' ? hand(outcome.handout) : undefined
+  }
+
+  /** The values of those keys that have one, in the order of `keys`, from one request to the store. */
+  async getMany(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, T>> {
+    const named = this.#distinct(keys)
+    const policy = this.#resolve(options)
+    const outcomes = await Promise.all(look(this.#parts, { policy, signal: options?.signal }, [...named.keys()]))
+    for (const outcome of outcomes) count(this.#parts, outcome)
+    return this.#collect(named, outcomes)
+  }
+
+  /** The value with its history, or `undefined` if there is none. Never loads. */
+  async getEntry(key: K, options?: CallOptions): Promise<CacheEntry<T> | undefined> {
+    const outcome = await this.#look(key, options)
+    return outcome.kind === 'value' ? cacheEntryOf(outcome, this.#parts.clock.now()) : undefined
+  }
+
+  /** The fresh value in this process' memory, at once, or `undefined` if there is none. */
+  peek(key: K): T | undefined {
+    this.#open()
+    const near = lookNear(this.#parts, this.#name(key))
+    return near?.kind === 'fresh' ? hand(near.item.handout) : undefined
+  }
+
+  /** Whether there is a value. */
+  async has(key: K, options?: CallOptions): Promise<boolean> {
+    return (await this.#look(key, options)).kind === 'value'
+  }
+
+  /**
+   * The value; loaded, once for all concurrent callers of all processes, if there is none. A loader's own error reaches all of them unchanged.
+   * `loader` defaults to the `load` or `loadMany` option.
+   */
+  readThrough(key: K, loader?: Load<T, K>, options?: CallOptions): Promise<T> {
+    if (options !== undefined || this.#closed) return this.#readThrough(key, loader, options)
+    // The hit path: no await, no allocation, nothing resolved anew.
+    let name: string
+    try {
+      name = typeof key === 'string' && this.#key === undefined ? key : this.#name(key)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    const near = lookNear(this.#parts, name)
+    if (near?.kind !== 'fresh') return this.#readThrough(key, loader, options)
+    this.#parts.counters.l1Hits++
+    const { item } = near
+    if (item.handout.kind !== 'shared') return Promise.resolve(hand(item.handout))
+    return (item.settled ??= Promise.resolve(item.handout.value))
+  }
+
+  /**
+   * The values of all keys that have one or can be loaded, in the order of `keys`; one loader call for all that this process has to load.
+   * `loader` defaults to the `loadMany` option, or to `load` for each key.
+   */
+  async readThroughMany(keys: Iterable<K>, loader?: LoadMany<T, K>, options?: CallOptions): Promise<Map<K, T>> {
+    const named = this.#distinct(keys)
+    const policy = this.#resolve(options)
+    checkFunction(loader, 'loader')
+    const loadMany = loader ?? this.#options.loadMany
+    const batch = loadMany === undefined ? undefined : new LoadBatch(loadMany)
+    for (const name of named.keys()) batch?.expect(name)
+    const reads = [...named].map(async ([name, key]) => {
+      const single = this.#request(key, { loader: undefined, policy, signal: options?.signal })
+      if (batch === undefined) return readThrough(this.#parts, single)
+      const pass = (): void => batch.pass(name)
+      const request = { ...single, pass, call: ({ signal }: { signal: AbortSignal }) => batch.load(name, key, signal) }
+      return readThrough(this.#parts, request).finally(pass)
+    })
+    return this.#collect(named, await Promise.all(reads))
+  }
+
+  /** Stores a value. `'superseded'`: a newer write or an invalidation of the key came first, or in between. */
+  async set(key: K, value: T, options?: CallOptions): Promise<Written> {
+    const written = await this.setMany([[key, value]], options)
+    return [...written.values()][0] as Written
+  }
+
+  /** Stores several values, with one message to the other nodes. */
+  async setMany(entries: Iterable<readonly [K, T]>, options?: CallOptions): Promise<Map<K, Written>> {
+    const policy = this.#resolve(options)
+    const values = new Map<string, Writing>()
+    const named = new Map<string, K>()
+    for (const [key, value] of entries) {
+      if (value === undefined) throw new TypeError('undefined cannot be cached: use null, or delete the key')
+      const name = this.#name(key)
+      const own = policyOf(policy, { value, tags: this.#lateTags(key)?.(value) })
+      named.set(name, key)
+      values.set(name, { payload: encode(value, own).payload, policy: own })
+    }
+    const written = await set(this.#parts, values, policy)
+    return new Map([...named].map(([name, key]) => [key, written.get(name) as Written]))
+  }
+
+  /** Removes a value, here, in the store and on every node; whether there was one. */
+  async delete(key: K): Promise<boolean> {
+    return (await this.deleteMany([key])) === 1
+  }
+
+  /** Removes several values, with one message to the other nodes; how many there were. */
+  async deleteMany(keys: Iterable<K>): Promise<number> {
+    const named = this.#distinct(keys)
+    return invalidateKeys(this.#parts, [...named.keys()], { removal: 'delete', policy: this.#policy })
+  }
+
+  /** Invalidates a value but keeps it for its `grace`: reads with `staleAfterInvalidation` may still show it, as stale. */
+  async expire(key: K): Promise<boolean> {
+    const policy = this.#resolve(undefined)
+    return (await invalidateKeys(this.#parts, [this.#name(key)], { removal: 'expire', policy })) === 1
+  }
+
+  /** Removes every value of this cache, at the cost of one message however many there are. */
+  async clear(): Promise<void> {
+    this.#open()
+    await clear(this.#parts, this.#policy)
+  }
+
+  /** Gives a value a new `ttl`, counted from now; `false` if there is none. */
+  async touch(key: K, ttl: Duration): Promise<boolean> {
+    return touch(this.#parts, this.#name(key), this.#resolve({ ttl }))
+  }
+
+  /** Adds `by` (default 1) to a number, in one step as seen by all processes; a missing one counts as 0. The new value. */
+  async increment(this: Cache<number, K>, key: K, by = 1, options?: CallOptions): Promise<number> {
+    const name = this.#name(key)
+    checkNumber(by, 'by', { least: -Number.MAX_VALUE, most: Number.MAX_VALUE })
+    return increment(this.#parts, name, { by, policy: this.#resolve(options) })
+  }
+
+  /** Subtracts `by` (default 1); see {@link increment}. */
+  async decrement(this: Cache<number, K>, key: K, by = 1, options?: CallOptions): Promise<number> {
+    return this.increment(key, -by, options)
+  }
+
+  /** Adds tags to the value that is there now; `false` if there is none. */
+  async addTags(key: K, ...tags: readonly string[]): Promise<boolean> {
+    const checked = checkTags(tags, 'tags')
+    return addTags(this.#parts, this.#name(key), { tags: checked, policy: this.#resolve(undefined) })
+  }
+
+  /** Invalidates everything that carries one of the tags, in every cache of the namespace, at the same cost however much that is. */
+  async invalidateTags(...tags: readonly string[]): Promise<void> {
+    this.#open()
+    await invalidateTags(this.#parts.node, checkTags(tags, 'tags'), this.#policy)
+  }
+
+  /** Tells every node, and every other listener, that keys have changed in the source; their values are removed. */
+  async publishInvalidation(...keys: readonly K[]): Promise<void> {
+    await this.deleteMany(keys)
+  }
+
+  /** Calls `handler` for every invalidation that may concern this cache, from whichever node, this one included. */
+  subscribeInvalidations(handler: (invalidation: Invalidation) => void): Subscription {
+    this.#open()
+    checkFunction(handler, 'handler')
+    const close = this.#parts.node.listen((invalidation) => {
+      if ((invalidation.kind === 'keys' || invalidation.kind === 'cache') && invalidation.cache !== this.name) return
+      handler(invalidation)
+    })
+    return { close, [Symbol.dispose]: close }
+  }
+
+  /** What this cache did so far, in this process. */
+  stats(): CacheStats {
+    return this.#parts.counters.snapshot(this.#parts.near.l1)
+  }
+
+  /** How the cache and its backend are doing, from a round trip made now. Never rejects. */
+  health(): Promise<CacheHealth> {
+    return this.#host.health()
+  }
+
+  /** Ends this cache: later calls reject. Values in the store stay. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#parts.near.clear()
+    await this.#host.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #look(key: K, options: CallOptions | undefined): Promise<Outcome<T>> {
+    const policy = this.#resolve(options)
+    const signal = options?.signal
+    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [this.#name(key)]))
+    count(this.#parts, outcome as Outcome<T>)
+    if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#loads()) return outcome as Outcome<T>
+    return serveStale(this.#parts, this.#request(key, { loader: undefined, policy, signal }), outcome)
+  }
+
+  async #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
+    checkFunction(loader, 'loader')
+    const policy = this.#resolve(options)
+    const outcome = await readThrough(this.#parts, this.#request(key, { loader, policy, signal: options?.signal }))
+    return (outcome.kind === 'value' ? hand(outcome.handout) : undefined) as T
+  }
+
+  #request(
+    key: K,
+    how: { readonly loader: Load<T, K> | undefined; readonly policy: Policy; readonly signal: AbortSignal | undefined },
+  ): ReadRequest<T> {
+    const { load, loadMany } = this.#options
+    const one = how.loader ?? load
+    const call = (context: LoadContext<T>): ReturnType<ReadRequest<T>['call']> => {
+      if (one !== undefined) return one(key, context)
+      if (loadMany !== undefined) return loadOne(loadMany, key, context.signal)
+      throw new TypeError(`the cache ${this.name} has no load option: give readThrough a loader`)
+    }
+    return { key: this.#name(key), policy: how.policy, call, lateTags: this.#lateTags(key), signal: how.signal }
+  }
+
+  #loads(): boolean {
+    return this.#options.load !== undefined || this.#options.loadMany !== undefined
+  }
+
+  #lateTags(key: K): ((value: T) => readonly string[]) | undefined {
+    const { tags } = this.#options
+    return typeof tags === 'function' ? (value) => tags(value, key) : undefined
+  }
+
+  #resolve(options: CallOptions | undefined): Policy {
+    this.#open()
+    return resolvePolicy(this.#policy, options)
+  }
+
+  #open(): void {
+    if (this.#closed) throw new CacheClosedError(`the cache ${this.name} is closed`)
+  }
+
+  /** The string that names a key's entry. */
+  #name(key: K): string {
+    const name = this.#key === undefined ? plainKey(key) : this.#key(key)
+    checkKey(name, this.name)
+    this.#parts.far.checkKey(name)
+    return name
+  }
+
+  #distinct(keys: Iterable<K>): Map<string, K> {
+    this.#open()
+    const named = new Map<string, K>()
+    for (const key of keys) {
+      const name = this.#name(key)
+      if (!named.has(name)) named.set(name, key)
+    }
+    return named
+  }
+
+  #collect(named: ReadonlyMap<string, K>, outcomes: readonly Outcome<T>[]): Map<K, T> {
+    const found = new Map<K, T>()
+    let index = 0
+    for (const key of named.values()) {
+      const outcome = outcomes[index++]
+      if (outcome?.kind === 'value') found.set(key, hand(outcome.handout))
+    }
+    return found
+  }
+}

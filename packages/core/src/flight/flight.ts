@@ -1,0 +1,64 @@
+/** The pending read of one key in this process, shared by its callers. */
+export class Flight<R> {
+  readonly key: string
+  /** Aborts when the last caller who waits has gone. */
+  readonly abort: AbortController = new AbortController()
+  /** What the callers get. Handled: a flight without callers never raises an unhandled rejection. */
+  readonly result: Promise<R>
+  /**
+   * Set once an invalidation may concern it. A tainted flight still answers its own callers, all of whom came before the invalidation; it is
+   * never joined and never writes L1.
+   */
+  tainted = false
+  /** Flights that this one's loader waits for. */
+  readonly waitsFor: Set<Flight<unknown>> = new Set()
+  #waiters = 0
+  readonly #follow: (work: Promise<R>) => void
+
+  constructor(key: string) {
+    this.key = key
+    let follow: ((work: Promise<R>) => void) | undefined
+    this.result = new Promise<R>((resolve) => {
+      follow = resolve
+    })
+    this.#follow = follow as unknown as (work: Promise<R>) => void
+    this.result.catch(() => {})
+  }
+
+  /** The outcome of `work` becomes the result. */
+  follow(work: Promise<R>): void {
+    this.#follow(work)
+  }
+
+  /** The result for one caller, who may leave: `signal` rejects with its reason, and the last one to leave aborts the work. */
+  wait(signal: AbortSignal | undefined): Promise<R> {
+    this.#waiters++
+    if (signal === undefined) return this.result
+    return new Promise<R>((resolve, reject) => {
+      const leave = (): void => {
+        reject(signal.reason)
+        if (--this.#waiters === 0) this.abort.abort(signal.reason)
+      }
+      if (signal.aborted) return leave()
+      signal.addEventListener('abort', leave, { once: true })
+      const stay = (): void => signal.removeEventListener('abort', leave)
+      this.result.then(
+        (result) => (stay(), resolve(result)),
+        (error: unknown) => (stay(), reject(error)),
+      )
+    })
+  }
+
+  /** Whether this flight cannot end before `other` does. */
+  dependsOn(other: Flight<unknown>): boolean {
+    const seen = new Set<Flight<unknown>>()
+    const open: Flight<unknown>[] = [this as Flight<unknown>]
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next === other) return true
+      if (seen.has(next)) continue
+      seen.add(next)
+      open.push(...next.waitsFor)
+    }
+    return false
+  }
+}

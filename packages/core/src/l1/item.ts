@@ -1,0 +1,44 @@
+import type { Entry } from '../entry/entry.ts'
+import type { Handout } from '../entry/handout.ts'
+
+/** An entry in this process' memory. */
+export interface Item<T> {
+  readonly entry: Entry
+  readonly handout: Handout<T>
+  /** Monotonic instants, in milliseconds: until when it is fresh, and until when it may be stale. */
+  readonly softAt: number
+  readonly hardAt: number
+  /** Share of the byte bound it takes. */
+  readonly bytes: number
+  /** The generation of the local marks under which its own marks were last found valid; see `LocalMarks.generation`. */
+  generation: number
+  /** The value as a settled promise, made on the first hit: most hits then allocate nothing. */
+  settled: Promise<T> | undefined
+}
+
+/** Wall and monotonic time of one instant. */
+export interface Instant {
+  readonly wall: number
+  readonly mono: number
+}
+
+/** Bytes that an item takes beside its key and payload: the item, its entry and marks, and a place in the index. */
+const OVERHEAD_BYTES = 400
+
+/**
+ * An item made now from an entry. Expiry moves to monotonic time, so that later jumps of the wall clock do not matter; an entry born in
+ * the future, by a clock that is ahead of ours, lives no longer than it was meant to.
+ */
+export function itemOf<T>(key: string, made: { readonly entry: Entry; readonly handout: Handout<T>; readonly now: Instant }): Item<T> {
+  const { entry, handout, now } = made
+  const left = (at: number): number => now.mono + Math.min(at - now.wall, at === Infinity ? Infinity : at - entry.birth)
+  return {
+    entry,
+    handout,
+    softAt: left(entry.softAt),
+    hardAt: left(entry.hardAt),
+    bytes: OVERHEAD_BYTES + key.length * 2 + entry.payload.length,
+    generation: -1,
+    settled: undefined,
+  }
+}

@@ -1,0 +1,220 @@
+import type { Clock } from './contracts/clock.ts'
+import type { Append, Journal, JournalRecord, MarksRequest, RecordRef } from './contracts/journal.ts'
+import type { Random } from './contracts/random.ts'
+import type { Store } from './contracts/store.ts'
+import type { Deadlines } from './deadline.ts'
+import { StoreTimeoutError } from './errors/store-timeout-error.ts'
+import { JournalTail } from './journal/journal-tail.ts'
+import { InlineLiveness, ProvenLiveness } from './journal/liveness.ts'
+import type { Liveness } from './journal/liveness.ts'
+import { encodeNamespace, parseRecordItem, storeKey } from './key/cache-key.ts'
+import { cacheMark, tagMark } from './key/tag.ts'
+import { unavailable } from './l2/unavailable.ts'
+import { LocalMarks } from './marks/local-marks.ts'
+import type { Near } from './near.ts'
+
+/** An invalidation as subscribers hear it. `reset`: some may have been missed, so anything may be out of date. */
+export type Invalidation =
+  | { readonly kind: 'keys'; readonly cache: string; readonly keys: readonly string[]; readonly own: boolean }
+  | { readonly kind: 'tags'; readonly tags: readonly string[]; readonly own: boolean }
+  | { readonly kind: 'cache'; readonly cache: string; readonly own: boolean }
+  | { readonly kind: 'reset' }
+
+/** Marks fetched from the journal, in the order asked for. */
+export interface FetchedMarks {
+  readonly marks: readonly (string | undefined)[]
+  readonly head: RecordRef
+  readonly unmoved: boolean
+}
+
+/** What invalidations do to a cache's memory. */
+type Hearing = Pick<Near<unknown>, 'forget' | 'taintAll' | 'clear'>
+
+/** What a {@link Node} is made of. */
+export interface NodeParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly namespace: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly deadlines: Deadlines
+  readonly heartbeatMs: number
+  readonly storeTimeoutMs: number
+  readonly onError: (error: unknown) => void
+}
+
+/** What all caches of one manager share: the marks, the journal's tail, and the proof that this process is up to date. */
+export class Node {
+  /** Names this node in journal records. */
+  readonly id: string
+  readonly marks: LocalMarks = new LocalMarks()
+  readonly liveness: Liveness
+  readonly #parts: NodeParts
+  /** The namespace as journals know it. */
+  readonly #namespace: string
+  readonly #tail: JournalTail
+  readonly #nears = new Map<string, Hearing>()
+  readonly #listeners = new Set<(invalidation: Invalidation) => void>()
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts
+    this.#namespace = encodeNamespace(parts.namespace)
+    this.id = parts.random.token()
+    this.liveness =
+      parts.journal.manifest.delivery === 'inline'
+        ? new InlineLiveness(parts.clock)
+        : new ProvenLiveness(parts.clock, parts.heartbeatMs)
+    this.#tail = new JournalTail({
+      ...parts,
+      namespace: this.#namespace,
+      liveness: this.liveness,
+      bounded: (work) => this.#bounded(work, parts.storeTimeoutMs),
+      handlers: {
+        apply: (record) => this.#apply(record),
+        reset: () => this.#reset(),
+        reissue: (records) => this.#reissue(records),
+        failed: parts.onError,
+      },
+    })
+    this.#tail.start()
+  }
+
+  /** The last record applied here. */
+  get cursor(): RecordRef {
+    return this.#tail.cursor
+  }
+
+  /** Lets invalidations reach a cache's memory. */
+  attach(cache: string, near: Hearing): void {
+    this.#nears.set(cache, near)
+  }
+
+  /** Ends that. */
+  detach(cache: string): void {
+    this.#nears.delete(cache)
+  }
+
+  /** Fetches marks and keeps what may be kept. Rejects when the journal cannot be reached. */
+  async fetchMarks(request: MarksRequest, timeoutMs: number): Promise<FetchedMarks> {
+    const epoch = this.marks.epoch
+    const fetched = await this.#bounded(this.#parts.journal.marks(this.#namespace, request), timeoutMs)
+    request.names.forEach((name, index) => {
+      const mark = fetched.marks[index]
+      if (mark !== undefined) this.marks.adopt(name, mark, { head: fetched.head, epoch, cursor: this.cursor })
+    })
+    return fetched
+  }
+
+  /** Fetches marks and makes those that are missing. */
+  fetchOrCreateMarks(request: Omit<MarksRequest, 'create'>, timeoutMs: number): Promise<FetchedMarks> {
+    return this.fetchMarks({ ...request, create: request.names.map(() => this.#parts.random.token()) }, timeoutMs)
+  }
+
+  /** Tells all nodes. Rejects with a CacheError when it cannot be known that they will hear. */
+  async append(record: Pick<Append, 'kind' | 'items' | 'markTtlMs'>, timeoutMs: number): Promise<void> {
+    if (record.items.length === 0) return
+    const append: Append = { ...record, nonce: this.#parts.random.token(), origin: this.id }
+    await this.#bounded(this.#parts.journal.append(this.#namespace, append), timeoutMs)
+  }
+
+  /** Calls `listener` for every invalidation this node hears of; the answer ends that. */
+  listen(listener: (invalidation: Invalidation) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Local half of an invalidation of tags: their copies go, and reads under way no longer speak for what carries them. */
+  forgetTags(tags: readonly string[]): void {
+    this.marks.forget(tags.map(tagMark))
+    for (const near of this.#nears.values()) near.taintAll()
+  }
+
+  /** Local half of the invalidation of a whole cache. */
+  forgetCache(cache: string): void {
+    this.marks.forget([cacheMark(cache)])
+    this.#nears.get(cache)?.clear()
+  }
+
+  /** Stops listening to the journal; from here on the node is blind. */
+  close(): Promise<void> {
+    return this.#tail.close()
+  }
+
+  #apply(record: JournalRecord): void {
+    switch (record.kind) {
+      case 'keys':
+        this.#applyKeys(record)
+        break
+      case 'tags':
+        for (const near of this.#nears.values()) near.taintAll()
+        for (const tag of record.items) this.marks.move(tagMark(tag), record)
+        this.#tell({ kind: 'tags', tags: record.items, own: record.origin === this.id })
+        break
+      case 'cache':
+        for (const cache of record.items) {
+          this.#nears.get(cache)?.clear()
+          this.marks.move(cacheMark(cache), record)
+          this.#tell({ kind: 'cache', cache, own: record.origin === this.id })
+        }
+        break
+      case 'genesis':
+        break
+      default:
+        record.kind satisfies never
+    }
+  }
+
+  #applyKeys(record: JournalRecord): void {
+    const byCache = new Map<string, string[]>()
+    for (const item of record.items) {
+      const parsed = parseRecordItem(item)
+      if (parsed === undefined) continue
+      this.#nears.get(parsed.cache)?.forget(parsed.key)
+      const keys = byCache.get(parsed.cache)
+      if (keys === undefined) byCache.set(parsed.cache, [parsed.key])
+      else keys.push(parsed.key)
+    }
+    for (const [cache, keys] of byCache) this.#tell({ kind: 'keys', cache, keys, own: record.origin === this.id })
+  }
+
+  #reset(): void {
+    for (const near of this.#nears.values()) near.clear()
+    this.marks.clear()
+    this.#tell({ kind: 'reset' })
+  }
+
+  /** Repeats invalidations that a failover lost: first the values, then the word. */
+  async #reissue(records: readonly JournalRecord[]): Promise<void> {
+    const { store, storeTimeoutMs, namespace } = this.#parts
+    for (const { kind, items } of records) {
+      if (kind === 'genesis') continue
+      if (kind === 'keys') {
+        const parsed = items.map(parseRecordItem).filter((item) => item !== undefined)
+        const drops = parsed.map(({ cache, key }) => store.drop(storeKey(namespace, cache, key), { mode: 'delete' }))
+        await Promise.all(drops.map((drop) => this.#bounded(drop, storeTimeoutMs)))
+      }
+      await this.append({ kind, items, markTtlMs: REISSUED_MARK_TTL_MS }, storeTimeoutMs)
+    }
+  }
+
+  #tell(invalidation: Invalidation): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(invalidation)
+      } catch (error) {
+        this.#parts.onError(error)
+      }
+    }
+  }
+
+  async #bounded<R>(work: Promise<R>, timeoutMs: number): Promise<R> {
+    try {
+      return await this.#parts.deadlines.race(work, timeoutMs, () => new StoreTimeoutError(`the journal did not answer within ${timeoutMs} ms`))
+    } catch (error) {
+      throw unavailable(error, 'the journal')
+    }
+  }
+}
+
+/** Life of a mark moved a second time, in milliseconds: as long as any mark lives. */
+const REISSUED_MARK_TTL_MS = 30 * 86_400_000

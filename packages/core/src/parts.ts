@@ -1,0 +1,43 @@
+import type { Clock } from './contracts/clock.ts'
+import type { Codec } from './contracts/codec.ts'
+import type { Random } from './contracts/random.ts'
+import type { Backoff } from './load/backoff.ts'
+import type { LoaderCall } from './load/load.ts'
+import type { Far } from './l2/far.ts'
+import type { Near } from './near.ts'
+import type { Node } from './node.ts'
+import type { Background } from './observe/background.ts'
+import type { Counters } from './observe/stats.ts'
+import type { LoadContext } from './policy/loader.ts'
+import type { Policy } from './policy/policy.ts'
+import type { StandardSchema } from './policy/standard-schema.ts'
+
+/** What the verbs of one cache work with. */
+export interface CacheParts<T> {
+  /** Name of the cache. */
+  readonly name: string
+  readonly near: Near<T>
+  readonly far: Far
+  readonly node: Node
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly background: Background
+  readonly backoff: Backoff
+  readonly schema: StandardSchema | undefined
+  /** The codec that wrote an entry, by its id; `undefined` for one this cache does not know. */
+  readonly codecOf: (id: number) => Codec | undefined
+}
+
+/** One read that may load. */
+export interface ReadRequest<T> {
+  readonly key: string
+  readonly policy: Policy
+  /** Fetches the value from the source. */
+  readonly call: (context: LoadContext<T>) => ReturnType<LoaderCall<T>>
+  /** Tags found in the value. */
+  readonly lateTags: ((value: T) => readonly string[]) | undefined
+  readonly signal: AbortSignal | undefined
+  /** Told when the read neither loads now nor has an answer yet; see `LoadBatch.pass`. */
+  readonly pass?: () => void
+}

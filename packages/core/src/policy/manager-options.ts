@@ -1,0 +1,31 @@
+import type { Backend } from '../contracts/backend.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Random } from '../contracts/random.ts'
+import type { L1Options, PolicyOptions } from './cache-options.ts'
+import type { Duration } from './duration.ts'
+
+/** Options of a manager; none is required. */
+export interface ManagerOptions {
+  /** What every shared key starts with. Nodes of one namespace share entries and invalidations. Default `'larder'`. */
+  readonly namespace?: string
+  /** Bounds of each cache's share of this process' memory, or `false` for none; a cache may have its own. */
+  readonly l1?: L1Options | false
+  /** The store that all processes share. Default: this process' memory. Closed with the last manager that uses it. */
+  readonly l2?: Backend
+  /** Options of all caches that do not say otherwise. */
+  readonly defaults?: PolicyOptions
+  /**
+   * How long this process trusts its own memory without proof that it heard of every invalidation; proof is sought three times as often.
+   * It bounds how long an invalidation may go unnoticed behind a broken connection. Default `'2s'`.
+   */
+  readonly heartbeat?: Duration
+  /**
+   * Called for failures that no caller hears of: a refresh behind a stale value, a backend that the node cannot keep in step with.
+   * Default: they are published on the `larder:error` channel of `node:diagnostics_channel` only.
+   */
+  readonly onError?: (error: unknown) => void
+  /** The time, for tests. */
+  readonly clock?: Clock
+  /** Randomness, for tests. */
+  readonly random?: Random
+}
