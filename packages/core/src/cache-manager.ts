@@ -1,5 +1,4 @@
 import { Cache } from './cache.ts'
-import type { Subscription } from './cache.ts'
 import { systemClock } from './clock.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import { msgpackCodec } from './codec/msgpack-codec.ts'
@@ -24,6 +23,7 @@ import { Background } from './observe/background.ts'
 import type { CacheHealth } from './observe/health.ts'
 import { reportError } from './observe/report-error.ts'
 import { Counters } from './observe/stats.ts'
+import type { Subscription } from './observe/subscription.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts } from './parts.ts'
 import type { CacheOptions, L1Options } from './policy/cache-options.ts'
@@ -71,7 +71,9 @@ export class CacheManager implements AsyncDisposable {
     this.#backend = options.l2 ?? memory({ clock: this.#clock, random: this.#random })
     const { store, journal, name } = this.#backend
     if (journal === undefined) {
-      throw new UnsupportedError(`the backend ${name} has no journal, so other nodes would not hear of invalidations: use one that has`)
+      throw new UnsupportedError(
+        `the backend ${name} has no journal, so other nodes would not hear of invalidations: use one that has`,
+      )
     }
     retainBackend(this.#backend)
     this.#node = new Node({
@@ -123,7 +125,8 @@ export class CacheManager implements AsyncDisposable {
   /** How the manager's backend is doing, from a round trip made now. Never rejects. */
   async health(): Promise<CacheHealth> {
     const { name } = this.#backend
-    if (this.#closing !== undefined) return { status: 'down', live: false, backend: { name, status: 'down', detail: 'closed' } }
+    if (this.#closing !== undefined)
+      return { status: 'down', live: false, backend: { name, status: 'down', detail: 'closed' } }
     const backend = { name, ...(await this.#backend.health()) }
     const live = this.#node.liveness.live()
     return { status: live && backend.status === 'up' ? 'up' : 'degraded', live, backend }
@@ -164,7 +167,13 @@ export class CacheManager implements AsyncDisposable {
     const parts: CacheParts<T> = {
       name,
       near,
-      far: new Far({ store, namespace: this.#namespace, cache: name, deadlines: this.#deadlines, onError: () => counters.storeErrors++ }),
+      far: new Far({
+        store,
+        namespace: this.#namespace,
+        cache: name,
+        deadlines: this.#deadlines,
+        onError: () => counters.storeErrors++,
+      }),
       node: this.#node,
       clock: this.#clock,
       random: this.#random,
@@ -199,7 +208,9 @@ export function createCacheManager(options: ManagerOptions = {}): CacheManager {
 
 function checkName(name: unknown, what: string): string {
   if (typeof name === 'string' && name.length > 0 && name.length <= 128 && name.isWellFormed()) return name
-  throw new TypeError(`${what} must be a string of 1 to 128 characters, got ${typeof name === 'string' ? JSON.stringify(name.slice(0, 20)) : typeof name}`)
+  throw new TypeError(
+    `${what} must be a string of 1 to 128 characters, got ${typeof name === 'string' ? JSON.stringify(name.slice(0, 20)) : typeof name}`,
+  )
 }
 
 function checkCacheOptions<T, K>(options: CacheOptions<T, K>): void {

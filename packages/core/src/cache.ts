@@ -2,8 +2,7 @@ import { addTags, increment, touch } from './edit.ts'
 import { hand } from './entry/handout.ts'
 import { CacheClosedError } from './errors/cache-closed-error.ts'
 import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
-import { checkKey } from './key/cache-key.ts'
-import { plainKey } from './key/plain-key.ts'
+import { KeyNames } from './key/key-names.ts'
 import { checkTags } from './key/tag.ts'
 import { LoadBatch, loadOne } from './load/load-batch.ts'
 import { lookNear } from './look.ts'
@@ -11,6 +10,7 @@ import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
 import type { CacheEntry } from './observe/cache-entry.ts'
 import type { CacheHealth } from './observe/health.ts'
+import type { Subscription } from './observe/subscription.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts, ReadRequest } from './parts.ts'
@@ -24,15 +24,9 @@ import { count, look, readThrough, serveStale } from './read.ts'
 import { encode, set } from './write.ts'
 import type { Writing, Written } from './write.ts'
 
-/** A subscription that ends with `close()`, or with the scope of a `using` declaration. */
-export interface Subscription extends Disposable {
-  close(): void
-}
-
-/** What a manager gives each of its caches. */
-export interface CacheHost {
+/** What the manager does for its caches. */
+interface Host {
   health(): Promise<CacheHealth>
-  /** Ends the cache: no call is served after it. */
   close(): Promise<void>
 }
 
@@ -47,18 +41,21 @@ export class Cache<T, K = string> implements AsyncDisposable {
   readonly #parts: CacheParts<T>
   readonly #options: CacheOptions<T, K>
   readonly #policy: Policy
-  readonly #host: CacheHost
-  readonly #key: ((key: K) => string) | undefined
+  readonly #host: Host
+  readonly #names: KeyNames<K>
   #closed = false
 
   /** Made by `CacheManager.cache` and `createCache`. */
-  constructor(parts: CacheParts<T>, setup: { readonly options: CacheOptions<T, K>; readonly policy: Policy; readonly host: CacheHost }) {
+  constructor(
+    parts: CacheParts<T>,
+    setup: { readonly options: CacheOptions<T, K>; readonly policy: Policy; readonly host: Host },
+  ) {
     this.name = parts.name
     this.#parts = parts
     this.#options = setup.options
     this.#policy = setup.policy
     this.#host = setup.host
-    this.#key = setup.options.key
+    this.#names = new KeyNames(parts.name, { key: setup.options.key, check: (name) => parts.far.checkKey(name) })
   }
 
   /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
@@ -69,7 +66,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
 
   /** The values of those keys that have one, in the order of `keys`, from one request to the store. */
   async getMany(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, T>> {
-    const named = this.#distinct(keys)
+    const named = this.#openKeys(keys)
     const policy = this.#resolve(options)
     const outcomes = await Promise.all(look(this.#parts, { policy, signal: options?.signal }, [...named.keys()]))
     for (const outcome of outcomes) count(this.#parts, outcome)
@@ -85,7 +82,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** The fresh value in this process' memory, at once, or `undefined` if there is none. */
   peek(key: K): T | undefined {
     this.#open()
-    const near = lookNear(this.#parts, this.#name(key))
+    const near = lookNear(this.#parts, this.#names.of(key))
     return near?.kind === 'fresh' ? hand(near.item.handout) : undefined
   }
 
@@ -103,7 +100,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     // The hit path: no await, no allocation, nothing resolved anew.
     let name: string
     try {
-      name = typeof key === 'string' && this.#key === undefined ? key : this.#name(key)
+      name = this.#names.quick(key)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -120,7 +117,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
    * `loader` defaults to the `loadMany` option, or to `load` for each key.
    */
   async readThroughMany(keys: Iterable<K>, loader?: LoadMany<T, K>, options?: CallOptions): Promise<Map<K, T>> {
-    const named = this.#distinct(keys)
+    const named = this.#openKeys(keys)
     const policy = this.#resolve(options)
     checkFunction(loader, 'loader')
     const loadMany = loader ?? this.#options.loadMany
@@ -149,7 +146,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const named = new Map<string, K>()
     for (const [key, value] of entries) {
       if (value === undefined) throw new TypeError('undefined cannot be cached: use null, or delete the key')
-      const name = this.#name(key)
+      const name = this.#names.of(key)
       const own = policyOf(policy, { value, tags: this.#lateTags(key)?.(value) })
       named.set(name, key)
       values.set(name, { payload: encode(value, own).payload, policy: own })
@@ -165,14 +162,14 @@ export class Cache<T, K = string> implements AsyncDisposable {
 
   /** Removes several values, with one message to the other nodes; how many there were. */
   async deleteMany(keys: Iterable<K>): Promise<number> {
-    const named = this.#distinct(keys)
+    const named = this.#openKeys(keys)
     return invalidateKeys(this.#parts, [...named.keys()], { removal: 'delete', policy: this.#policy })
   }
 
   /** Invalidates a value but keeps it for its `grace`: reads with `staleAfterInvalidation` may still show it, as stale. */
   async expire(key: K): Promise<boolean> {
     const policy = this.#resolve(undefined)
-    return (await invalidateKeys(this.#parts, [this.#name(key)], { removal: 'expire', policy })) === 1
+    return (await invalidateKeys(this.#parts, [this.#names.of(key)], { removal: 'expire', policy })) === 1
   }
 
   /** Removes every value of this cache, at the cost of one message however many there are. */
@@ -183,12 +180,12 @@ export class Cache<T, K = string> implements AsyncDisposable {
 
   /** Gives a value a new `ttl`, counted from now; `false` if there is none. */
   async touch(key: K, ttl: Duration): Promise<boolean> {
-    return touch(this.#parts, this.#name(key), this.#resolve({ ttl }))
+    return touch(this.#parts, this.#names.of(key), this.#resolve({ ttl }))
   }
 
   /** Adds `by` (default 1) to a number, in one step as seen by all processes; a missing one counts as 0. The new value. */
   async increment(this: Cache<number, K>, key: K, by = 1, options?: CallOptions): Promise<number> {
-    const name = this.#name(key)
+    const name = this.#names.of(key)
     checkNumber(by, 'by', { least: -Number.MAX_VALUE, most: Number.MAX_VALUE })
     return increment(this.#parts, name, { by, policy: this.#resolve(options) })
   }
@@ -201,7 +198,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** Adds tags to the value that is there now; `false` if there is none. */
   async addTags(key: K, ...tags: readonly string[]): Promise<boolean> {
     const checked = checkTags(tags, 'tags')
-    return addTags(this.#parts, this.#name(key), { tags: checked, policy: this.#resolve(undefined) })
+    return addTags(this.#parts, this.#names.of(key), { tags: checked, policy: this.#resolve(undefined) })
   }
 
   /** Invalidates everything that carries one of the tags, in every cache of the namespace, at the same cost however much that is. */
@@ -251,7 +248,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   async #look(key: K, options: CallOptions | undefined): Promise<Outcome<T>> {
     const policy = this.#resolve(options)
     const signal = options?.signal
-    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [this.#name(key)]))
+    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [this.#names.of(key)]))
     count(this.#parts, outcome as Outcome<T>)
     if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#loads()) return outcome as Outcome<T>
     return serveStale(this.#parts, this.#request(key, { loader: undefined, policy, signal }), outcome)
@@ -275,7 +272,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
       if (loadMany !== undefined) return loadOne(loadMany, key, context.signal)
       throw new TypeError(`the cache ${this.name} has no load option: give readThrough a loader`)
     }
-    return { key: this.#name(key), policy: how.policy, call, lateTags: this.#lateTags(key), signal: how.signal }
+    return { key: this.#names.of(key), policy: how.policy, call, lateTags: this.#lateTags(key), signal: how.signal }
   }
 
   #loads(): boolean {
@@ -296,22 +293,9 @@ export class Cache<T, K = string> implements AsyncDisposable {
     if (this.#closed) throw new CacheClosedError(`the cache ${this.name} is closed`)
   }
 
-  /** The string that names a key's entry. */
-  #name(key: K): string {
-    const name = this.#key === undefined ? plainKey(key) : this.#key(key)
-    checkKey(name, this.name)
-    this.#parts.far.checkKey(name)
-    return name
-  }
-
-  #distinct(keys: Iterable<K>): Map<string, K> {
+  #openKeys(keys: Iterable<K>): Map<string, K> {
     this.#open()
-    const named = new Map<string, K>()
-    for (const key of keys) {
-      const name = this.#name(key)
-      if (!named.has(name)) named.set(name, key)
-    }
-    return named
+    return this.#names.distinct(keys)
   }
 
   #collect(named: ReadonlyMap<string, K>, outcomes: readonly Outcome<T>[]): Map<K, T> {

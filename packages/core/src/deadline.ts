@@ -44,7 +44,11 @@ class DeadlineQueue {
 
   race<R>(work: Promise<R>, late: () => Error): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      const waiting: Waiting = { dueAt: this.#clock.monotonic() + this.#ms, settled: false, expire: () => reject(late()) }
+      const waiting: Waiting = {
+        dueAt: this.#clock.monotonic() + this.#ms,
+        settled: false,
+        expire: () => reject(late()),
+      }
       this.#waiting.push(waiting)
       this.#open++
       this.#timer ??= this.#clock.after(this.#ms, () => this.#fire())

@@ -48,9 +48,11 @@ export function increment<T>(
   const { by, policy } = how
   return untilUnchanged(parts, key, async () => {
     const found = await lookUp(parts, key, policy)
-    if (found.kind !== 'valid') return (await start(parts, key, { seenId: found.seenId, value: by, policy })) ? by : undefined
+    if (found.kind !== 'valid')
+      return (await start(parts, key, { seenId: found.seenId, value: by, policy })) ? by : undefined
     const value: unknown = hand(found.handout)
-    if (typeof value !== 'number') throw new TypeError(`${recordItem(parts.name, key)} holds ${typeof value}, which cannot be incremented`)
+    if (typeof value !== 'number')
+      throw new TypeError(`${recordItem(parts.name, key)} holds ${typeof value}, which cannot be incremented`)
     const sum = value + by
     const entry = { ...found.entry, payload: policy.codec.encode(sum), codec: policy.codec.id }
     return (await replace(parts, key, { entry, expectId: found.entry.id, policy })) ? sum : undefined
@@ -98,11 +100,17 @@ async function start<T>(
     if (taken.kind === 'granted') break
     if (taken.kind === 'entry') return false
     const waited = await patience.wait(NEVER_HURRIED)
-    if (!waited) throw new StoreUnavailableError('another process loads or writes the entry: try again', { key: recordItem(parts.name, key) })
+    if (!waited)
+      throw new StoreUnavailableError('another process loads or writes the entry: try again', {
+        key: recordItem(parts.name, key),
+      })
   }
   parts.near.forget(key)
   try {
-    const { marks } = await parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
+    const { marks } = await parts.node.fetchOrCreateMarks(
+      { names, markTtlMs: markTtlMs(policy) },
+      policy.storeTimeoutMs,
+    )
     const pairs = names.map((name, index): MarkPair => [name, marks[index] as string])
     const made = { id: token, birth, marks: pairs, version: policy.version }
     const entry = entryOf(parts, policy.codec.encode(value), { made, policy })
@@ -138,17 +146,27 @@ async function replace<T>(
 }
 
 /** What L2 has for a key now; a store that cannot be reached is an error here, since a change must not be lost. */
-async function lookUp<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<Exclude<Look<T>, { kind: 'down' }>> {
+async function lookUp<T>(
+  parts: CacheParts<T>,
+  key: string,
+  policy: Policy,
+): Promise<Exclude<Look<T>, { kind: 'down' }>> {
   const found = await lookFar(parts, key, policy)
   if (found.kind === 'down') throw found.error
   return found
 }
 
 /** Repeats an optimistic change until no other writer comes between; `undefined` asks for another attempt. */
-async function untilUnchanged<T, R>(parts: CacheParts<T>, key: string, attempt: () => Promise<R | undefined>): Promise<R> {
+async function untilUnchanged<T, R>(
+  parts: CacheParts<T>,
+  key: string,
+  attempt: () => Promise<R | undefined>,
+): Promise<R> {
   for (let left = ATTEMPTS; left > 0; left--) {
     const result = await attempt()
     if (result !== undefined) return result
   }
-  throw new StoreUnavailableError(`other writers changed the entry ${ATTEMPTS} times in a row: try again`, { key: recordItem(parts.name, key) })
+  throw new StoreUnavailableError(`other writers changed the entry ${ATTEMPTS} times in a row: try again`, {
+    key: recordItem(parts.name, key),
+  })
 }

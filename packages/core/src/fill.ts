@@ -42,7 +42,11 @@ type Turn<T> =
  * The far half of a read, once for all callers of a key in this process: L2, then lease, load and write (freshness.md §5, steps 4 to 10).
  * Rejects with the loader's own error, if no stale value may stand in for it.
  */
-export async function fill<T>(parts: CacheParts<T>, request: FillRequest<T>, flight: Flight<Outcome<T>>): Promise<Outcome<T>> {
+export async function fill<T>(
+  parts: CacheParts<T>,
+  request: FillRequest<T>,
+  flight: Flight<Outcome<T>>,
+): Promise<Outcome<T>> {
   const patience = new Patience(parts.clock, parts.random, request.policy.waitForLoadMs)
   let look = await lookFar(parts, request.key, request.policy)
   for (;;) {
@@ -85,7 +89,11 @@ async function takeTurn<T>(
   const seenId = look.kind === 'valid' ? look.entry.id : look.seenId
   const names = namedMarks(parts.name, policy)
   const [taken, marks] = await Promise.all([
-    parts.far.take(key, seenId === undefined ? { token, leaseMs: LEASE_MS } : { token, seenId, leaseMs: LEASE_MS }, policy.storeTimeoutMs),
+    parts.far.take(
+      key,
+      seenId === undefined ? { token, leaseMs: LEASE_MS } : { token, seenId, leaseMs: LEASE_MS },
+      policy.storeTimeoutMs,
+    ),
     marksBeforeLoad(parts, names, policy),
   ])
   switch (taken.kind) {
@@ -104,7 +112,14 @@ async function takeTurn<T>(
       return goOn ? { kind: 'again', look: await lookFar(parts, key, policy) } : { kind: 'load', licence: undefined }
     }
     case 'granted': {
-      const lease = new Lease({ token, key, far: parts.far, clock: parts.clock, leaseMs: LEASE_MS, timeoutMs: policy.storeTimeoutMs })
+      const lease = new Lease({
+        token,
+        key,
+        far: parts.far,
+        clock: parts.clock,
+        leaseMs: LEASE_MS,
+        timeoutMs: policy.storeTimeoutMs,
+      })
       if (marks !== undefined) return { kind: 'load', licence: { lease, ...marks } }
       await lease[Symbol.asyncDispose]()
       return { kind: 'load', licence: undefined }
@@ -257,7 +272,14 @@ function nearStandIn<T>(parts: CacheParts<T>, request: FillRequest<T>): Outcome<
   const item = policy.graceMs > 0 && !policy.fresh ? parts.near.l1.get(key) : undefined
   if (item === undefined || parts.clock.monotonic() >= item.hardAt) return undefined
   if (parts.node.liveness.live() && !parts.node.marks.accepts(item.entry.marks)) return undefined
-  return { kind: 'value', handout: item.handout, source: 'l1', entry: item.entry, state: 'stale', reason: 'loader-error' }
+  return {
+    kind: 'value',
+    handout: item.handout,
+    source: 'l1',
+    entry: item.entry,
+    state: 'stale',
+    reason: 'loader-error',
+  }
 }
 
 function stale<T>(look: Extract<Look<T>, { kind: 'valid' | 'invalidated' }>, reason: StaleReason): Outcome<T> {

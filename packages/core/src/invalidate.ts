@@ -20,7 +20,8 @@ export async function invalidateKeys<T>(
   const forget = (): void => keys.forEach((key) => parts.near.forget(key))
   forget()
   try {
-    const request = removal === 'delete' ? ({ mode: 'delete' } as const) : ({ mode: 'expire', graceMs: policy.graceMs } as const)
+    const request =
+      removal === 'delete' ? ({ mode: 'delete' } as const) : ({ mode: 'expire', graceMs: policy.graceMs } as const)
     const dropped = await settleAll(keys.map((key) => parts.far.drop(key, request, policy.storeTimeoutMs)))
     parts.counters.deletes += keys.length
     await announceKeys(parts, keys, policy)
@@ -32,11 +33,7 @@ export async function invalidateKeys<T>(
 }
 
 /** Invalidates everything that carries one of the tags, whichever cache it is in. */
-export async function invalidateTags(
-  node: Node,
-  tags: readonly string[],
-  policy: Policy,
-): Promise<void> {
+export async function invalidateTags(node: Node, tags: readonly string[], policy: Policy): Promise<void> {
   try {
     await node.append({ kind: 'tags', items: tags, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
   } finally {

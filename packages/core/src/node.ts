@@ -209,7 +209,11 @@ export class Node {
 
   async #bounded<R>(work: Promise<R>, timeoutMs: number): Promise<R> {
     try {
-      return await this.#parts.deadlines.race(work, timeoutMs, () => new StoreTimeoutError(`the journal did not answer within ${timeoutMs} ms`))
+      return await this.#parts.deadlines.race(
+        work,
+        timeoutMs,
+        () => new StoreTimeoutError(`the journal did not answer within ${timeoutMs} ms`),
+      )
     } catch (error) {
       throw unavailable(error, 'the journal')
     }

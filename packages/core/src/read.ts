@@ -25,27 +25,37 @@ export async function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<
     flights: parts.near.loads,
     work: (flight) => fill(parts, request, flight),
   })
-  if (outcome.kind !== 'value' || outcome.state === 'fresh' || outcome.reason !== 'revalidating') return count(parts, outcome)
+  if (outcome.kind !== 'value' || outcome.state === 'fresh' || outcome.reason !== 'revalidating')
+    return count(parts, outcome)
   return count(parts, await serveStale(parts, request, outcome))
 }
 
 /** Reads keys without loading them, in one request to the store. One that cannot be reached has nothing. */
-export function look<T>(parts: CacheParts<T>, request: Omit<LookRequest, 'key'>, keys: readonly string[]): readonly Promise<Outcome<T>>[] {
+export function look<T>(
+  parts: CacheParts<T>,
+  request: Omit<LookRequest, 'key'>,
+  keys: readonly string[],
+): readonly Promise<Outcome<T>>[] {
   const { policy, signal } = request
   const far: string[] = []
   let found: Promise<readonly Found[]> | undefined
   return keys.map((key) => {
     const near = policy.fresh ? undefined : lookNear(parts, key)
-    if (near !== undefined) return Promise.resolve(fromNear(near.item, near.kind === 'stale' ? 'revalidating' : undefined))
-    return share(parts, { key, policy, signal }, {
-      flights: parts.near.looks,
-      work: async (flight) => {
-        const index = far.push(key) - 1
-        // The first flight sends the request once all of this call's flights have added their keys.
-        found ??= Promise.resolve().then(() => parts.far.lookMany(far, policy.storeTimeoutMs))
-        return lookOutcome(parts, flight, await judgeFound<T>(parts, (await found)[index] as Found, policy))
+    if (near !== undefined)
+      return Promise.resolve(fromNear(near.item, near.kind === 'stale' ? 'revalidating' : undefined))
+    return share(
+      parts,
+      { key, policy, signal },
+      {
+        flights: parts.near.looks,
+        work: async (flight) => {
+          const index = far.push(key) - 1
+          // The first flight sends the request once all of this call's flights have added their keys.
+          found ??= Promise.resolve().then(() => parts.far.lookMany(far, policy.storeTimeoutMs))
+          return lookOutcome(parts, flight, await judgeFound<T>(parts, (await found)[index] as Found, policy))
+        },
       },
-    })
+    )
   })
 }
 
@@ -58,7 +68,11 @@ function lookOutcome<T>(parts: CacheParts<T>, flight: Flight<Outcome<T>>, found:
 }
 
 /** Serves a stale value, with its refresh behind it: at once, or after the soft timeout if the refresh takes longer. */
-export async function serveStale<T>(parts: CacheParts<T>, request: ReadRequest<T>, old: ValueOutcome<T>): Promise<Outcome<T>> {
+export async function serveStale<T>(
+  parts: CacheParts<T>,
+  request: ReadRequest<T>,
+  old: ValueOutcome<T>,
+): Promise<Outcome<T>> {
   if (old.entry === undefined) return old
   const flight = refresh(parts, request, old.entry.id)
   const { softTimeoutMs } = request.policy
@@ -98,7 +112,10 @@ function share<T>(
 /** Notes that the loader of `caller` waits for `flight`, unless that would never end. */
 async function waitInside(caller: Flight<unknown>, flight: Flight<unknown>, key: string): Promise<void> {
   if (flight.dependsOn(caller)) {
-    throw new ReentrantLoadError(`the loader of ${key} waits for itself: load what it needs without this cache, or under another key`, { key })
+    throw new ReentrantLoadError(
+      `the loader of ${key} waits for itself: load what it needs without this cache, or under another key`,
+      { key },
+    )
   }
   caller.waitsFor.add(flight)
   const done = (): boolean => caller.waitsFor.delete(flight)
@@ -111,7 +128,11 @@ function fromNear<T>(item: Item<T>, reason?: 'revalidating'): ValueOutcome<T> {
 }
 
 /** The refreshed value, or `undefined` if it is late or failed. */
-function withinSoftTimeout<T>(parts: CacheParts<T>, refreshed: Promise<Outcome<T>>, ms: number): Promise<Outcome<T> | undefined> {
+function withinSoftTimeout<T>(
+  parts: CacheParts<T>,
+  refreshed: Promise<Outcome<T>>,
+  ms: number,
+): Promise<Outcome<T> | undefined> {
   return new Promise((resolve) => {
     const timer = parts.clock.after(ms, () => resolve(undefined))
     refreshed.then(

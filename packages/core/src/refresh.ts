@@ -8,7 +8,11 @@ import type { CacheParts, ReadRequest } from './parts.ts'
  * its back-off has passed. Never rejects unheard: its failure is reported, and the old value stays.
  * Answers the flight, or `undefined` while the key backs off.
  */
-export function refresh<T>(parts: CacheParts<T>, request: ReadRequest<T>, replaces: string): Flight<Outcome<T>> | undefined {
+export function refresh<T>(
+  parts: CacheParts<T>,
+  request: ReadRequest<T>,
+  replaces: string,
+): Flight<Outcome<T>> | undefined {
   const { key } = request
   const running = parts.near.loads.find(key)
   if (running !== undefined) return running
@@ -16,7 +20,8 @@ export function refresh<T>(parts: CacheParts<T>, request: ReadRequest<T>, replac
   const flight = parts.near.loads.start(key, async (started) => {
     try {
       const outcome = await fill(parts, { ...request, replaces }, started)
-      if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'loader-error') parts.backoff.failed(key)
+      if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'loader-error')
+        parts.backoff.failed(key)
       else parts.backoff.succeeded(key)
       return outcome
     } catch (error) {

@@ -47,11 +47,18 @@ export function encode<T>(value: T, policy: Policy): Encoded<T> {
   if (payload.length > policy.maxValueBytes) {
     throw new TypeError(`the value takes ${payload.length} bytes, maxValueBytes allows ${policy.maxValueBytes}`)
   }
-  return { payload, handout: policy.copy === 'share' ? { kind: 'shared', value } : handoutOf(payload, policy.codec, policy.copy) }
+  return {
+    payload,
+    handout: policy.copy === 'share' ? { kind: 'shared', value } : handoutOf(payload, policy.codec, policy.copy),
+  }
 }
 
 /** Builds the entry of an encoded value, with its lifetime counted from now. */
-export function entryOf<T>(parts: CacheParts<T>, payload: Uint8Array, how: { readonly made: Made; readonly policy: Policy }): Entry {
+export function entryOf<T>(
+  parts: CacheParts<T>,
+  payload: Uint8Array,
+  how: { readonly made: Made; readonly policy: Policy },
+): Entry {
   const { made, policy } = how
   const softAt = parts.clock.now() + policy.ttlMs * (1 - policy.jitter * parts.random.fraction())
   const entry = {
@@ -70,7 +77,11 @@ export function entryOf<T>(parts: CacheParts<T>, payload: Uint8Array, how: { rea
 }
 
 /** Puts an entry into L2; `false` if the lease behind it no longer stands, or the store would not take it. */
-export async function fillFar<T>(parts: CacheParts<T>, key: string, how: { readonly entry: Entry; readonly policy: Policy }): Promise<boolean> {
+export async function fillFar<T>(
+  parts: CacheParts<T>,
+  key: string,
+  how: { readonly entry: Entry; readonly policy: Policy },
+): Promise<boolean> {
   const { entry, policy } = how
   const frame = encodeFrame(entry)
   if (frame.length > parts.far.maxFrameBytes) return false
@@ -138,6 +149,10 @@ async function dropForSet<T>(
 ): Promise<'dropped' | 'newer'> {
   const { token, policy } = how
   const versioned = policy.version === undefined ? {} : { version: policy.version, floorMs: hardTtlMs(policy) }
-  const { kind } = await parts.far.drop(key, { mode: 'set', token, leaseMs: LEASE_MS, ...versioned }, policy.storeTimeoutMs)
+  const { kind } = await parts.far.drop(
+    key,
+    { mode: 'set', token, leaseMs: LEASE_MS, ...versioned },
+    policy.storeTimeoutMs,
+  )
   return kind
 }

@@ -40,7 +40,7 @@ describe('readThrough', () => {
     clock.assertIdle()
   })
 
-  test('gives every waiter the loader\'s own error, and loads again for the next caller', async () => {
+  test("gives every waiter the loader's own error, and loads again for the next caller", async () => {
     const { node, clock } = makeWorld()
     const users = (await node()).cache<string>('users')
     const held = heldLoader<string>()
@@ -48,7 +48,8 @@ describe('readThrough', () => {
     await clock.advance(0)
     const failure = new Error('database is down')
     held.fail(failure)
-    for (const result of await Promise.allSettled(calls)) expect(result).toEqual({ status: 'rejected', reason: failure })
+    for (const result of await Promise.allSettled(calls))
+      expect(result).toEqual({ status: 'rejected', reason: failure })
     expect(await users.readThrough('1', () => 'Ada')).toBe('Ada')
   })
 
@@ -124,7 +125,9 @@ describe('readThrough', () => {
     await clock.advance(0)
     release?.()
     const results = await Promise.allSettled([left, right])
-    expect(results.some((result) => result.status === 'rejected' && result.reason instanceof ReentrantLoadError)).toBe(true)
+    expect(results.some((result) => result.status === 'rejected' && result.reason instanceof ReentrantLoadError)).toBe(
+      true,
+    )
   })
 
   test('lets one waiter leave without ending the load for the others', async () => {

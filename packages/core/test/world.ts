@@ -21,7 +21,13 @@ export function makeWorld(): World {
     backend,
     errors,
     async node(options) {
-      const manager = createCacheManager({ l2: backend, clock, random, onError: (error) => errors.push(error), ...options })
+      const manager = createCacheManager({
+        l2: backend,
+        clock,
+        random,
+        onError: (error) => errors.push(error),
+        ...options,
+      })
       await clock.advance(0)
       return manager
     },

@@ -24,7 +24,19 @@ export type Frame = Uint8Array
 export const FRAME = {
   magic: 0x4c44,
   format: 1,
-  offset: { format: 2, flags: 3, codec: 4, compression: 5, id: 6, version: 22, birth: 30, softAt: 38, hardAt: 46, markCount: 54, marks: 56 },
+  offset: {
+    format: 2,
+    flags: 3,
+    codec: 4,
+    compression: 5,
+    id: 6,
+    version: 22,
+    birth: 30,
+    softAt: 38,
+    hardAt: 46,
+    markCount: 54,
+    marks: 56,
+  },
   idBytes: 16,
   flag: { expired: 1, versioned: 2, sealed: 4 },
 } as const
@@ -46,7 +58,8 @@ export interface FrameHead {
 export function frameHead(frame: Frame): FrameHead | undefined {
   const { offset, flag } = FRAME
   if (frame.length < offset.marks) return undefined
-  if (((frame[0] as number) << 8) + (frame[1] as number) !== FRAME.magic || frame[offset.format] !== FRAME.format) return undefined
+  if (((frame[0] as number) << 8) + (frame[1] as number) !== FRAME.magic || frame[offset.format] !== FRAME.format)
+    return undefined
   const flags = frame[offset.flags] as number
   let id = ''
   for (let i = 0; i < FRAME.idBytes; i++) id += String.fromCharCode(frame[offset.id + i] as number)

@@ -3,7 +3,29 @@ export type { Clock, Timer } from './clock.ts'
 export type { Codec } from './codec.ts'
 export type { Frame, FrameHead } from './frame.ts'
 export { expiredFrame, FRAME, frameHead } from './frame.ts'
-export type { Append, Journal, JournalManifest, JournalRecord, Marks, MarksRequest, RecordKind, RecordRef, Sync, Tail, TailListener } from './journal.ts'
+export type {
+  Append,
+  Journal,
+  JournalManifest,
+  JournalRecord,
+  Marks,
+  MarksRequest,
+  RecordKind,
+  RecordRef,
+  Sync,
+  Tail,
+  TailListener,
+} from './journal.ts'
 export { compareIds } from './record-id.ts'
 export type { Random } from './random.ts'
-export type { Drop, DropRequest, Edited, EditRequest, FillRequest, Store, StoreManifest, Take, TakeRequest } from './store.ts'
+export type {
+  Drop,
+  DropRequest,
+  Edited,
+  EditRequest,
+  FillRequest,
+  Store,
+  StoreManifest,
+  Take,
+  TakeRequest,
+} from './store.ts'

@@ -33,7 +33,9 @@ export function writeMarkSection(frame: Buffer, start: number, marks: readonly M
   for (const [tag, mark] of marks) {
     const tagBytes = frame.write(tag, at + 3)
     if (tagBytes > 0xffff || !tag.isWellFormed() || mark.length > 0xff || NOT_PRINTABLE.test(mark)) {
-      throw new RangeError('a frame holds tags of at most 65,535 bytes of valid Unicode, and marks of at most 255 ASCII characters')
+      throw new RangeError(
+        'a frame holds tags of at most 65,535 bytes of valid Unicode, and marks of at most 255 ASCII characters',
+      )
     }
     frame.writeUInt16BE(tagBytes, at)
     frame[at + 2] = mark.length
@@ -49,7 +51,7 @@ export function readMarkSection(frame: Buffer, start: number, count: number): Ma
   if (count === 0) return { marks: NO_MARKS, end }
   if (last.bytes.compare(frame, start, end) === 0) return { marks: last.marks, end }
   const marks: MarkPair[] = []
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const markAt = at + 3 + frame.readUInt16BE(at)
     const next = markAt + (frame[at + 2] as number)
     const mark = frame.toString('latin1', markAt, next)

@@ -37,7 +37,15 @@ const full: Entry = {
   payload: Buffer.from('00ff10', 'hex'),
 }
 
-const bare: Entry = { ...plain, version: 0, softAt: 0, hardAt: 0, birth: 0, marks: [['@', '0-1:']], payload: Buffer.alloc(0) }
+const bare: Entry = {
+  ...plain,
+  version: 0,
+  softAt: 0,
+  hardAt: 0,
+  birth: 0,
+  marks: [['@', '0-1:']],
+  payload: Buffer.alloc(0),
+}
 
 const mark = fc.tuple(
   fc.string({ unit: 'binary', maxLength: 40 }).map((tag) => `#${tag.toWellFormed()}`),
@@ -72,7 +80,10 @@ describe('golden frames', () => {
     ['v1-full', full],
     ['v1-bare', bare],
   ])('%s decodes for ever', (name, entry) => {
-    const bytes = Buffer.from(readFileSync(new URL(`golden/${name}.hex`, import.meta.url), 'ascii').replace(/\s/g, ''), 'hex')
+    const bytes = Buffer.from(
+      readFileSync(new URL(`golden/${name}.hex`, import.meta.url), 'ascii').replace(/\s/g, ''),
+      'hex',
+    )
     expect(entryOf(bytes)).toEqual(entry)
     expect(Buffer.from(encodeFrame(entry)).toString('hex')).toBe(bytes.toString('hex'))
   })
@@ -141,7 +152,8 @@ describe('encodeFrame and decodeFrame', () => {
       { marks: [['x'.repeat(0x10000), 'm']] },
       { marks: Array.from({ length: 0x10000 }, (): MarkPair => ['#t', 'm']) },
     ]
-    for (const change of wrong) expect(() => encodeFrame({ ...plain, ...change }), JSON.stringify(change).slice(0, 60)).toThrow(RangeError)
+    for (const change of wrong)
+      expect(() => encodeFrame({ ...plain, ...change }), JSON.stringify(change).slice(0, 60)).toThrow(RangeError)
   })
 })
 
@@ -150,7 +162,8 @@ describe('bytes that are not a frame of this release', () => {
     const frame = encodeFrame(full)
     for (const format of [2, 3, 255]) {
       frame[FRAME.offset.format] = format
-      for (let length = 3; length <= frame.length; length++) expect(decodeFrame(frame.subarray(0, length)).kind).toBe('newer')
+      for (let length = 3; length <= frame.length; length++)
+        expect(decodeFrame(frame.subarray(0, length)).kind).toBe('newer')
     }
   })
 
@@ -165,8 +178,10 @@ describe('bytes that are not a frame of this release', () => {
   test('a truncated header, or marks cut short, are garbage', () => {
     const frame = encodeFrame(full)
     const payloadAt = frame.length - full.payload.length
-    for (let length = 0; length < payloadAt; length++) expect(decodeFrame(frame.subarray(0, length))).toEqual({ kind: 'garbage' })
-    for (let length = payloadAt; length <= frame.length; length++) expect(decodeFrame(frame.subarray(0, length)).kind).toBe('entry')
+    for (let length = 0; length < payloadAt; length++)
+      expect(decodeFrame(frame.subarray(0, length))).toEqual({ kind: 'garbage' })
+    for (let length = payloadAt; length <= frame.length; length++)
+      expect(decodeFrame(frame.subarray(0, length)).kind).toBe('entry')
   })
 
   test('random bytes, with or without a proper beginning, never throw', () => {

@@ -12,9 +12,7 @@ const NOT_PRINTABLE = /[^ -~]/
  * `garbage`: bytes that no release wrote.
  */
 export type Decoded =
-  | { readonly kind: 'entry'; readonly entry: Entry }
-  | { readonly kind: 'newer' }
-  | { readonly kind: 'garbage' }
+  { readonly kind: 'entry'; readonly entry: Entry } | { readonly kind: 'newer' } | { readonly kind: 'garbage' }
 
 const NEWER: Decoded = Object.freeze({ kind: 'newer' })
 const GARBAGE: Decoded = Object.freeze({ kind: 'garbage' })
@@ -25,7 +23,8 @@ const GARBAGE: Decoded = Object.freeze({ kind: 'garbage' })
  */
 export function encodeFrame(entry: Entry): Frame {
   const { id, codec, compression, version, birth, softAt, hardAt, marks, payload } = entry
-  if (id.length !== idBytes || NOT_PRINTABLE.test(id)) throw new RangeError(`an entry's id has ${idBytes} ASCII characters`)
+  if (id.length !== idBytes || NOT_PRINTABLE.test(id))
+    throw new RangeError(`an entry's id has ${idBytes} ASCII characters`)
   if (!isByte(codec) || codec === 0 || !isByte(compression)) throw new RangeError('codec and compression ids are bytes')
   if (version !== undefined && !isVersion(version)) throw new RangeError('a version is a non-negative safe integer')
   if (!Number.isFinite(birth) || !isInstant(softAt) || !isInstant(hardAt)) throw new RangeError('times are wall ms')

@@ -151,7 +151,9 @@ export class JournalTail {
     const applied = this.#ring.drain()
     this.#handlers.reset()
     this.#cursor = reply.head
-    this.#lost = [...this.#lost, ...applied.filter((record) => compareIds(record.id, reply.firstId) > 0)].slice(-RING_CAPACITY)
+    this.#lost = [...this.#lost, ...applied.filter((record) => compareIds(record.id, reply.firstId) > 0)].slice(
+      -RING_CAPACITY,
+    )
   }
 
   async #repeatLost(): Promise<void> {

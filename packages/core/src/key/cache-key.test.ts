@@ -5,7 +5,10 @@ import { checkKey, encodeNamespace, parseRecordItem, recordItem, storeKey } from
 
 /** Strings of the characters that separate, escape or break something, and of any others. */
 const nasty = fc.oneof(
-  fc.string({ unit: fc.constantFrom('%', ':', '{', '}', '2', '5', 'u', 'D', '8', '0', ' ', '\0', '\x7f', '\ud800', '\udc00', 'é'), maxLength: 12 }),
+  fc.string({
+    unit: fc.constantFrom('%', ':', '{', '}', '2', '5', 'u', 'D', '8', '0', ' ', '\0', '\x7f', '\ud800', '\udc00', 'é'),
+    maxLength: 12,
+  }),
   fc.string({ unit: 'binary' }),
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
 )
@@ -87,16 +90,27 @@ describe('recordItem and parseRecordItem', () => {
   })
 
   test('other services may escape more than is needed, as encodeURIComponent does', () => {
-    expect(parseRecordItem(`users:${encodeURIComponent('zażółć/😀 {x}')}`)).toEqual({ cache: 'users', key: 'zażółć/😀 {x}' })
+    expect(parseRecordItem(`users:${encodeURIComponent('zażółć/😀 {x}')}`)).toEqual({
+      cache: 'users',
+      key: 'zażółć/😀 {x}',
+    })
     expect(parseRecordItem('users:%7b%7B%41 {')).toEqual({ cache: 'users', key: '{{A {' })
   })
 
-  test.each(['', 'users', 'users:%', 'users:%4', 'users:%zz', 'us%ers:x', 'users:%u12', 'users:%uD8zz', 'users:%ff', 'users:%ED%A0%80'])(
-    'text that no escape produces is no item: %j',
-    (item) => {
-      expect(parseRecordItem(item)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    'users',
+    'users:%',
+    'users:%4',
+    'users:%zz',
+    'us%ers:x',
+    'users:%u12',
+    'users:%uD8zz',
+    'users:%ff',
+    'users:%ED%A0%80',
+  ])('text that no escape produces is no item: %j', (item) => {
+    expect(parseRecordItem(item)).toBeUndefined()
+  })
 
   test('any text is either an item or none, and never an error', () => {
     fc.assert(
@@ -124,16 +138,16 @@ describe('checkKey', () => {
   })
 
   test('refuses a key that is too long, without repeating all of it', () => {
-    const error = (() => {
-      try {
-        checkKey('y'.repeat(65_537), 'users')
-      } catch (thrown) {
-        return thrown as InvalidKeyError
-      }
-    })()
+    let error: unknown
+    try {
+      checkKey('y'.repeat(65_537), 'users')
+    } catch (thrown) {
+      error = thrown
+    }
     expect(error).toBeInstanceOf(InvalidKeyError)
-    expect(error?.code).toBe('ERR_LARDER_INVALID_KEY')
-    expect(error?.message).toMatch(/65537 UTF-16 units/)
-    expect(error?.message.length).toBeLessThan(300)
+    const { code, message } = error as InvalidKeyError
+    expect(code).toBe('ERR_LARDER_INVALID_KEY')
+    expect(message).toMatch(/65537 UTF-16 units/)
+    expect(message.length).toBeLessThan(300)
   })
 })

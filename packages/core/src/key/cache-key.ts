@@ -50,7 +50,9 @@ export function encodeNamespace(namespace: string): string {
  */
 export function checkKey(key: unknown, cache: string): asserts key is string {
   if (typeof key !== 'string') {
-    throw new InvalidKeyError(`a key of cache ${showValue(cache)} must be a string, got ${showValue(key)}; see the option "key"`)
+    throw new InvalidKeyError(
+      `a key of cache ${showValue(cache)} must be a string, got ${showValue(key)}; see the option "key"`,
+    )
   }
   if (key.length <= LONGEST_KEY) return
   throw new InvalidKeyError(
@@ -64,7 +66,9 @@ function encodeName(name: string): string {
 
 function escape(character: string): string {
   const unit = character.charCodeAt(0)
-  return unit < 0x80 ? `%${unit.toString(16).toUpperCase().padStart(2, '0')}` : `%u${unit.toString(16).toUpperCase().padStart(4, '0')}`
+  return unit < 0x80
+    ? `%${unit.toString(16).toUpperCase().padStart(2, '0')}`
+    : `%u${unit.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 function decode(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { hasToJson } from '../codec/has-to-json.ts'
 import { showValue } from '../policy/show-value.ts'
 
 const DEEPEST = 1_000
@@ -48,7 +49,7 @@ function objectText(value: object, open: Set<object>): string {
   if (types.isSet(value)) return listText('s', Array.from(value, inner).sort())
   if (types.isAnyArrayBuffer(value)) return bytesText(new Uint8Array(value))
   if (ArrayBuffer.isView(value)) return bytesText(value)
-  if ('toJSON' in value && typeof value.toJSON === 'function') return `j${inner(value.toJSON(''))}`
+  if (hasToJson(value)) return `j${inner(value.toJSON(''))}`
   if (!isPlain(value)) throw new TypeError('an instance of a class can be part of a key only if it has a toJSON method')
   const properties = Object.entries(value).filter(([, item]) => item !== undefined)
   return listText('o', properties.map(([name, item]) => textOf(name) + inner(item)).sort())

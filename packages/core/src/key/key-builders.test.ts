@@ -7,7 +7,11 @@ import { listKey } from './list-key.ts'
 import { sessionKey } from './session-key.ts'
 import { stableHash } from './stable-hash.ts'
 
-const name = fc.string({ unit: fc.constantFrom('%', ':', '2', '5', '3', 'A', 'a', '\ud800', ' '), minLength: 1, maxLength: 6 })
+const name = fc.string({
+  unit: fc.constantFrom('%', ':', '2', '5', '3', 'A', 'a', '\ud800', ' '),
+  minLength: 1,
+  maxLength: 6,
+})
 
 describe('key builders', () => {
   test('read as their parts', () => {
@@ -46,14 +50,17 @@ describe('key builders', () => {
     expect(listKey('user', { page: 1 })).not.toBe(listKey('order', { page: 1 }))
   })
 
-  test.each(['', undefined, null, NaN, Infinity, {}, [], true, Symbol('x')])('refuse %o as an id, which is nearly always a mistake', (id) => {
-    const wrong = id as KeyId
-    expect(() => entityKey('user', wrong)).toThrow(/^id must be/)
-    expect(() => compositeKey('user', wrong, 'order', 1)).toThrow(/^idA must be/)
-    expect(() => compositeKey('user', 1, 'order', wrong)).toThrow(/^idB must be/)
-    expect(() => sessionKey(wrong as string)).toThrow(/^sid must be/)
-    expect(() => entityKey('user', wrong)).toThrow(TypeError)
-  })
+  test.each(['', undefined, null, NaN, Infinity, {}, [], true, Symbol('x')])(
+    'refuse %o as an id, which is nearly always a mistake',
+    (id) => {
+      const wrong = id as KeyId
+      expect(() => entityKey('user', wrong)).toThrow(/^id must be/)
+      expect(() => compositeKey('user', wrong, 'order', 1)).toThrow(/^idA must be/)
+      expect(() => compositeKey('user', 1, 'order', wrong)).toThrow(/^idB must be/)
+      expect(() => sessionKey(wrong as string)).toThrow(/^sid must be/)
+      expect(() => entityKey('user', wrong)).toThrow(TypeError)
+    },
+  )
 
   test('refuse an empty entity name', () => {
     expect(() => entityKey('', 1)).toThrow(/^entity must be/)

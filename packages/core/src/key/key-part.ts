@@ -20,5 +20,7 @@ export function keyPart(value: KeyId, argument: string): string {
       return String(value)
     default:
   }
-  throw new TypeError(`${argument} must be a string that is not empty, a finite number or a bigint; got ${showValue(value)}`)
+  throw new TypeError(
+    `${argument} must be a string that is not empty, a finite number or a bigint; got ${showValue(value)}`,
+  )
 }

@@ -20,16 +20,30 @@ describe('checkTags', () => {
     expect(checkTags(['x'.repeat(512)], 'tags')).toHaveLength(1)
   })
 
-  test.each([[''], [1], [null], [undefined], [{}], ['ok', 7n], ['x'.repeat(513)], ['\ud800'], ['a\udc00b'], [Symbol('x')], [['a']]])(
-    'refuses %o and names the option',
-    (...tags) => {
-      expect(() => checkTags(tags, 'options.tags')).toThrow(TypeError)
-      expect(() => checkTags(tags, 'options.tags')).toThrow(/^options\.tags must be strings of valid Unicode/)
-    },
-  )
+  test.each([
+    [''],
+    [1],
+    [null],
+    [undefined],
+    [{}],
+    ['ok', 7n],
+    ['x'.repeat(513)],
+    ['\ud800'],
+    ['a\udc00b'],
+    [Symbol('x')],
+    [['a']],
+  ])('refuses %o and names the option', (...tags) => {
+    expect(() => checkTags(tags, 'options.tags')).toThrow(TypeError)
+    expect(() => checkTags(tags, 'options.tags')).toThrow(/^options\.tags must be strings of valid Unicode/)
+  })
 
   test('refuses more than 256 tags, and what is no array', () => {
-    expect(() => checkTags(Array.from({ length: 257 }, (_, index) => `${index}`), 'tags')).toThrow(/^tags must be at most 256 tags, got 257/)
+    expect(() =>
+      checkTags(
+        Array.from({ length: 257 }, (_, index) => `${index}`),
+        'tags',
+      ),
+    ).toThrow(/^tags must be at most 256 tags, got 257/)
     for (const wrong of ['a', undefined, null, new Set(['a']), { length: 0 }]) {
       expect(() => checkTags(wrong as string[], 'tags')).toThrow(/^tags must be an array of strings/)
     }

@@ -18,7 +18,11 @@ export function createL1<T>(options: L1Options | false, clock: Clock): L1<T> {
   if (options === false) return NO_L1
   checkObject(options, 'l1')
   const bounds = {
-    maxEntries: checkNumber(options.maxEntries ?? 10_000, 'l1.maxEntries', { least: 1, most: MOST_ENTRIES, integer: true }),
+    maxEntries: checkNumber(options.maxEntries ?? 10_000, 'l1.maxEntries', {
+      least: 1,
+      most: MOST_ENTRIES,
+      integer: true,
+    }),
     maxBytes: sizeBytes(options.maxBytes ?? '64mb', 'l1.maxBytes'),
   }
   switch (options.policy) {

@@ -29,7 +29,10 @@ const OVERHEAD_BYTES = 400
  * An item made now from an entry. Expiry moves to monotonic time, so that later jumps of the wall clock do not matter; an entry born in
  * the future, by a clock that is ahead of ours, lives no longer than it was meant to.
  */
-export function itemOf<T>(key: string, made: { readonly entry: Entry; readonly handout: Handout<T>; readonly now: Instant }): Item<T> {
+export function itemOf<T>(
+  key: string,
+  made: { readonly entry: Entry; readonly handout: Handout<T>; readonly now: Instant },
+): Item<T> {
   const { entry, handout, now } = made
   const left = (at: number): number => now.mono + Math.min(at - now.wall, at === Infinity ? Infinity : at - entry.birth)
   return {

@@ -1,5 +1,14 @@
 import type { Frame } from '../contracts/frame.ts'
-import type { Drop, DropRequest, Edited, EditRequest, FillRequest, Store, Take, TakeRequest } from '../contracts/store.ts'
+import type {
+  Drop,
+  DropRequest,
+  Edited,
+  EditRequest,
+  FillRequest,
+  Store,
+  Take,
+  TakeRequest,
+} from '../contracts/store.ts'
 import type { Deadlines } from '../deadline.ts'
 import { InvalidKeyError } from '../errors/invalid-key-error.ts'
 import { StoreTimeoutError } from '../errors/store-timeout-error.ts'
@@ -49,9 +58,11 @@ export class Far {
   /** @throws InvalidKeyError for a key that is longer than the store's keys may be. */
   checkKey(key: string): void {
     const most = this.#store.manifest.maxKeyBytes
-    if ((key.length + this.#namespace.length + this.#cache.length) * UTF8_BYTES * UTF8_BYTES + UTF8_BYTES <= most) return
+    if ((key.length + this.#namespace.length + this.#cache.length) * UTF8_BYTES * UTF8_BYTES + UTF8_BYTES <= most)
+      return
     const bytes = Buffer.byteLength(this.#keyOf(key))
-    if (bytes > most) throw new InvalidKeyError(`a key takes ${bytes} bytes in ${this.#store.manifest.name}, which allows ${most}`)
+    if (bytes > most)
+      throw new InvalidKeyError(`a key takes ${bytes} bytes in ${this.#store.manifest.name}, which allows ${most}`)
   }
 
   async look(key: string, timeoutMs: number): Promise<Found> {
@@ -67,7 +78,11 @@ export class Far {
   async lookMany(keys: readonly string[], timeoutMs: number): Promise<readonly Found[]> {
     try {
       const late = (): Error => new StoreTimeoutError(`the store did not answer within ${timeoutMs} ms`)
-      const frames = await this.#deadlines.race(this.#store.getMany(keys.map((key) => this.#keyOf(key))), timeoutMs, late)
+      const frames = await this.#deadlines.race(
+        this.#store.getMany(keys.map((key) => this.#keyOf(key))),
+        timeoutMs,
+        late,
+      )
       return keys.map((_, index): Found => {
         const frame = frames[index]
         return frame === undefined ? { kind: 'miss' } : { kind: 'frame', frame }
@@ -117,7 +132,10 @@ export class Far {
       return await this.#deadlines.race(
         call(this.#keyOf(key)),
         timeoutMs,
-        () => new StoreTimeoutError(`the store did not answer within ${timeoutMs} ms`, { key: recordItem(this.#cache, key) }),
+        () =>
+          new StoreTimeoutError(`the store did not answer within ${timeoutMs} ms`, {
+            key: recordItem(this.#cache, key),
+          }),
       )
     } catch (error) {
       this.#onError()

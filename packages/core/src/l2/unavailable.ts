@@ -5,5 +5,8 @@ import { StoreUnavailableError } from '../errors/store-unavailable-error.ts'
 export function unavailable(error: unknown, what: string, key?: string): CacheError {
   if (error instanceof CacheError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  return new StoreUnavailableError(`${what} could not carry out the operation: ${reason}`, key === undefined ? { cause: error } : { cause: error, key })
+  return new StoreUnavailableError(
+    `${what} could not carry out the operation: ${reason}`,
+    key === undefined ? { cause: error } : { cause: error, key },
+  )
 }

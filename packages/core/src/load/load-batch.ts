@@ -68,7 +68,11 @@ export class LoadBatch<T, K> {
 }
 
 /** One value from a loader of several. */
-export async function loadOne<T, K>(loadMany: LoadMany<T, K>, key: K, signal: AbortSignal): Promise<Loaded<T> | undefined> {
+export async function loadOne<T, K>(
+  loadMany: LoadMany<T, K>,
+  key: K,
+  signal: AbortSignal,
+): Promise<Loaded<T> | undefined> {
   return pick(await loadMany([key], { signal }), [key])(0)
 }
 
@@ -76,7 +80,9 @@ function pick<T, K>(loaded: LoadedMany<T, K>, keys: readonly K[]): (index: numbe
   if (Array.isArray(loaded)) {
     const values = loaded as readonly (Loaded<T> | undefined)[]
     if (values.length === keys.length) return (index) => values[index]
-    throw new TypeError(`a loader of ${keys.length} keys must answer an array of as many values or a Map, got an array of ${values.length}`)
+    throw new TypeError(
+      `a loader of ${keys.length} keys must answer an array of as many values or a Map, got an array of ${values.length}`,
+    )
   }
   if (loaded instanceof Map) {
     const byKey = loaded as ReadonlyMap<K, Loaded<T> | undefined>

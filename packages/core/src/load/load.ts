@@ -19,7 +19,12 @@ export type LoaderCall<T> = (signal: AbortSignal) => Loaded<T> | undefined | Pro
  */
 export async function load<T>(
   call: LoaderCall<T>,
-  limits: { readonly clock: Clock; readonly hardTimeoutMs: number; readonly abandoned: AbortSignal; readonly key: string },
+  limits: {
+    readonly clock: Clock
+    readonly hardTimeoutMs: number
+    readonly abandoned: AbortSignal
+    readonly key: string
+  },
 ): Promise<LoadResult<T>> {
   const { clock, hardTimeoutMs, abandoned, key } = limits
   const controller = new AbortController()
@@ -34,7 +39,8 @@ export async function load<T>(
       settle({ kind: 'failed', error })
       controller.abort(error)
     }
-    const late = (): void => giveUp(new LoaderTimeoutError(`the loader did not settle within ${hardTimeoutMs} ms`, { key }))
+    const late = (): void =>
+      giveUp(new LoaderTimeoutError(`the loader did not settle within ${hardTimeoutMs} ms`, { key }))
     const leave = (): void => giveUp(abandoned.reason)
     const timer = hardTimeoutMs === Infinity ? undefined : clock.after(hardTimeoutMs, late)
     abandoned.addEventListener('abort', leave, { once: true })

@@ -49,7 +49,11 @@ export class LocalMarks {
    * Keeps a fetched mark, unless something newer is or may be known: the fetch began in an earlier epoch, or was answered before the
    * journal reached our cursor or the copy's own instant.
    */
-  adopt(name: string, mark: string, fetched: { readonly head: RecordRef; readonly epoch: number; readonly cursor: RecordRef }): void {
+  adopt(
+    name: string,
+    mark: string,
+    fetched: { readonly head: RecordRef; readonly epoch: number; readonly cursor: RecordRef },
+  ): void {
     if (fetched.epoch !== this.epoch || compareIds(fetched.head.id, fetched.cursor.id) < 0) return
     const copy = this.#copies.get(name)
     if (copy !== undefined && compareIds(fetched.head.id, copy.asOf) < 0) return

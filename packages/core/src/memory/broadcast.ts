@@ -29,7 +29,10 @@ export class Broadcast {
   }
 }
 
-/** A listener that throws breaks neither the others nor the append. It may not have taken the record in, so it is told to catch up. */
+/**
+ * A listener that throws breaks neither the others nor the append. It may not have taken the record in, so it is told
+ * to catch up.
+ */
 function tell(listener: TailListener, record: JournalRecord): void {
   try {
     listener.record(record)

@@ -13,12 +13,15 @@ export interface StoredEntry {
   readonly endsAt: number
 }
 
-/** What an entry takes on the heap beside its frame and its key, in bytes: objects, map slots, buffer header. Measured, rounded up. */
+/**
+ * What an entry takes on the heap beside its frame and its key, in bytes: objects, map slots, buffer header. Measured,
+ * rounded up.
+ */
 const OVERHEAD_BYTES = 400
 
 /**
- * The frames of a {@link MemoryStore}, at most `maxEntries` of them and `maxBytes` bytes, the least recently used evicted first. Expiry is
- * kept here and found on access, by the injected clock: `lru-cache` would read the machine's.
+ * The frames of a {@link MemoryStore}, at most `maxEntries` of them and `maxBytes` bytes, the least recently used
+ * evicted first. Expiry is kept here and found on access, by the injected clock: `lru-cache` would read the machine's.
  */
 export class EntryTable {
   readonly #clock: Clock
@@ -45,7 +48,10 @@ export class EntryTable {
     return entry.endsAt - this.#clock.monotonic()
   }
 
-  /** Keeps `frame` itself: the caller hands it over and does not write to it again. An entry larger than `maxBytes` is evicted at once. */
+  /**
+   * Keeps `frame` itself: the caller hands it over and does not write to it again. An entry larger than `maxBytes` is
+   * evicted at once.
+   */
   put(key: string, frame: Frame, ttlMs: number): void {
     this.#entries.set(key, { frame, head: frameHead(frame), endsAt: this.#clock.monotonic() + ttlMs })
   }

@@ -10,8 +10,9 @@ interface Slot<Value> {
 const SWEPT_PER_SET = 2
 
 /**
- * A map whose values end after a time of their own. It needs no timer: a value whose time is over is not answered, and every `set` looks at
- * two more entries and removes those that ended. Above `maxSize` the entry that was set longest ago gives way.
+ * A map whose values end after a time of their own. It needs no timer: a value whose time is over is not answered, and
+ * every `set` looks at two more entries and removes those that ended. Above `maxSize` the entry that was set longest
+ * ago gives way.
  */
 export class ExpiringMap<Value> {
   readonly #clock: Clock

@@ -25,8 +25,9 @@ interface Room {
 }
 
 /**
- * The in-process {@link Journal}, and the reference for what the others do. Every method does its work before it returns its promise, so a call
- * is one atomic step, and the listeners have heard a record before its `append` resolves. A mark that gives way to the bound costs reloads.
+ * The in-process {@link Journal}, and the reference for what the others do. Every method does its work before it
+ * returns its promise, so a call is one atomic step, and the listeners have heard a record before its `append`
+ * resolves. A mark that gives way to the bound costs reloads.
  */
 export class MemoryJournal implements Journal {
   readonly manifest: JournalManifest = { delivery: 'inline' }
@@ -37,7 +38,12 @@ export class MemoryJournal implements Journal {
   readonly #rooms = new Map<string, Room>()
   #closed = false
 
-  constructor(parts: { readonly maxRecords: number; readonly maxMarks: number; readonly clock: Clock; readonly random: Random }) {
+  constructor(parts: {
+    readonly maxRecords: number
+    readonly maxMarks: number
+    readonly clock: Clock
+    readonly random: Random
+  }) {
     this.#maxRecords = parts.maxRecords
     this.#maxMarks = parts.maxMarks
     this.#clock = parts.clock
@@ -79,7 +85,9 @@ export class MemoryJournal implements Journal {
     return refs.filter((ref) => records.lacks(ref))
   }
 
-  /** Pushes reach the listener in order and before `append` resolves; `resync` is called only for a listener that threw. */
+  /**
+   * Pushes reach the listener in order and before `append` resolves; `resync` is called only for a listener that threw.
+   */
   tail(namespace: string, listener: TailListener): Tail {
     if (this.#closed) return { close: async () => {} }
     return this.#room(namespace).broadcast.listen(listener)
@@ -102,9 +110,14 @@ export class MemoryJournal implements Journal {
     return room
   }
 
-  /** The last record. An empty journal gets its genesis record first: the nonce tells this incarnation from an earlier one. */
+  /**
+   * The last record. An empty journal gets its genesis record first: the nonce tells this incarnation from an earlier
+   * one.
+   */
   #head(records: RecordList): RecordRef {
-    return refOf(records.last ?? records.append({ nonce: this.#random.token(), origin: '', kind: 'genesis', items: [] }))
+    return refOf(
+      records.last ?? records.append({ nonce: this.#random.token(), origin: '', kind: 'genesis', items: [] }),
+    )
   }
 }
 

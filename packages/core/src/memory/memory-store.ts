@@ -1,7 +1,17 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Frame } from '../contracts/frame.ts'
 import { expiredFrame, frameHead } from '../contracts/frame.ts'
-import type { Drop, DropRequest, Edited, EditRequest, FillRequest, Store, StoreManifest, Take, TakeRequest } from '../contracts/store.ts'
+import type {
+  Drop,
+  DropRequest,
+  Edited,
+  EditRequest,
+  FillRequest,
+  Store,
+  StoreManifest,
+  Take,
+  TakeRequest,
+} from '../contracts/store.ts'
 import { StoreUnavailableError } from '../errors/store-unavailable-error.ts'
 import type { StoredEntry } from './entry-table.ts'
 import { EntryTable } from './entry-table.ts'
@@ -18,11 +28,11 @@ interface Lease {
 const UNVERSIONED = -1
 
 /**
- * The in-process {@link Store}, and the reference for what the others do. Every method does its work before it returns its promise, so a call
- * is one atomic step.
+ * The in-process {@link Store}, and the reference for what the others do. Every method does its work before it returns
+ * its promise, so a call is one atomic step.
  *
- * Frames are copied on the way in. What is answered is the stored buffer itself: it is never written to again here, and the reader must not
- * write to it either.
+ * Frames are copied on the way in. What is answered is the stored buffer itself: it is never written to again here, and
+ * the reader must not write to it either.
  */
 export class MemoryStore implements Store {
   readonly manifest: StoreManifest
@@ -125,7 +135,10 @@ export class MemoryStore implements Store {
     return 'edited'
   }
 
-  /** Lays the value of an acknowledged write-behind over a key, for `take` to answer until it is uncovered. Neither evicted nor expired. */
+  /**
+   * Lays the value of an acknowledged write-behind over a key, for `take` to answer until it is uncovered. Neither
+   * evicted nor expired.
+   */
   cover(key: string, frame: Frame): void {
     this.#covers.set(key, Uint8Array.from(frame))
   }
@@ -170,6 +183,8 @@ export class MemoryStore implements Store {
   }
 }
 
-function isUnexpired(entry: StoredEntry | undefined): entry is StoredEntry & { readonly head: NonNullable<StoredEntry['head']> } {
+function isUnexpired(
+  entry: StoredEntry | undefined,
+): entry is StoredEntry & { readonly head: NonNullable<StoredEntry['head']> } {
   return entry?.head !== undefined && !entry.head.expired
 }

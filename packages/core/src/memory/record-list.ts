@@ -2,7 +2,10 @@ import type { Clock } from '../contracts/clock.ts'
 import type { JournalRecord, RecordRef } from '../contracts/journal.ts'
 import { compareIds } from '../contracts/record-id.ts'
 
-/** The records of one journal, oldest first, at most `maxRecords` of them. Ids are `<wall ms>-<sequence>` and never go back, even if the clock does. */
+/**
+ * The records of one journal, oldest first, at most `maxRecords` of them. Ids are `<wall ms>-<sequence>` and never go
+ * back, even if the clock does.
+ */
 export class RecordList {
   readonly #maxRecords: number
   readonly #clock: Clock

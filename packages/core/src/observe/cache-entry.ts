@@ -27,5 +27,7 @@ export function cacheEntryOf<T>(outcome: ValueOutcome<T>, now: number): CacheEnt
     tags: (entry?.marks ?? []).filter(([name]) => name.startsWith('#')).map(([name]) => name.slice(1)),
     version: entry?.version,
   }
-  return outcome.state === 'fresh' ? { ...described, state: 'fresh' } : { ...described, state: 'stale', reason: outcome.reason }
+  return outcome.state === 'fresh'
+    ? { ...described, state: 'fresh' }
+    : { ...described, state: 'stale', reason: outcome.reason }
 }

@@ -28,12 +28,46 @@ describe('durationMs', () => {
   })
 
   test.each([
-    0, -0, -1, NaN, -Infinity, 8.65e15, '', '5', '5 minutes', '5 m', ' 5m', '5m ', '5M', '5min', '-5m', '+5m', '1e3s', '.5s', '5.s', '0s',
-    'Infinity', 'Forever', '5m\n', '٥m', '99999999999999999d', `${'9'.repeat(400)}s`, null, undefined, true, 5n, {}, [], new Date(5),
-    () => 5, Symbol('5m'),
+    0,
+    -0,
+    -1,
+    NaN,
+    -Infinity,
+    8.65e15,
+    '',
+    '5',
+    '5 minutes',
+    '5 m',
+    ' 5m',
+    '5m ',
+    '5M',
+    '5min',
+    '-5m',
+    '+5m',
+    '1e3s',
+    '.5s',
+    '5.s',
+    '0s',
+    'Infinity',
+    'Forever',
+    '5m\n',
+    '٥m',
+    '99999999999999999d',
+    `${'9'.repeat(400)}s`,
+    null,
+    undefined,
+    true,
+    5n,
+    {},
+    [],
+    new Date(5),
+    () => 5,
+    Symbol('5m'),
   ])('refuses %o and names the option', (value) => {
     expect(() => durationMs(value as Duration, 'timeouts.hard')).toThrow(TypeError)
-    expect(() => durationMs(value as Duration, 'timeouts.hard')).toThrow(/^timeouts\.hard must be a duration longer than 0/)
+    expect(() => durationMs(value as Duration, 'timeouts.hard')).toThrow(
+      /^timeouts\.hard must be a duration longer than 0/,
+    )
   })
 
   test('shows what was received and what would be accepted', () => {

@@ -1,7 +1,9 @@
 /** @throws TypeError unless `value` is an object, as options are. */
 export function checkObject(value: unknown, option: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`${option} must be an object, got ${value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value}`)
+    throw new TypeError(
+      `${option} must be an object, got ${value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value}`,
+    )
   }
 }
 
@@ -18,8 +20,11 @@ export function checkNumber(
   bounds: { readonly least: number; readonly most: number; readonly integer?: boolean },
 ): number {
   const { least, most, integer = false } = bounds
-  if (typeof value === 'number' && value >= least && value <= most && (!integer || Number.isInteger(value))) return value
-  throw new TypeError(`${option} must be ${integer ? 'an integer' : 'a number'} from ${least} to ${most}, got ${String(value)}`)
+  if (typeof value === 'number' && value >= least && value <= most && (!integer || Number.isInteger(value)))
+    return value
+  throw new TypeError(
+    `${option} must be ${integer ? 'an integer' : 'a number'} from ${least} to ${most}, got ${String(value)}`,
+  )
 }
 
 /** @throws TypeError unless `value` is a function or `undefined`. */

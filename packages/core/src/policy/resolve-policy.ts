@@ -38,14 +38,15 @@ export function resolvePolicy(base: Policy, options: (PolicyOptions & CallOption
   const timeouts = options.timeouts ?? {}
   checkObject(timeouts, 'timeouts')
   const policy: Policy = {
-    ttlMs: ms(options.ttl, 'ttl', base.ttlMs),
-    graceMs: ms(options.grace, 'grace', base.graceMs, { zero: true }),
+    ttlMs: ms(options.ttl, 'ttl', { otherwise: base.ttlMs }),
+    graceMs: ms(options.grace, 'grace', { otherwise: base.graceMs, zero: true }),
     jitter: options.jitter === undefined ? base.jitter : checkNumber(options.jitter, 'jitter', { least: 0, most: 1 }),
-    negativeTtlMs: options.negativeTtl === undefined ? base.negativeTtlMs : durationMs(options.negativeTtl, 'negativeTtl'),
-    softTimeoutMs: ms(timeouts.soft, 'timeouts.soft', base.softTimeoutMs, { zero: true }),
-    hardTimeoutMs: ms(timeouts.hard, 'timeouts.hard', base.hardTimeoutMs),
-    storeTimeoutMs: ms(timeouts.store, 'timeouts.store', base.storeTimeoutMs),
-    waitForLoadMs: ms(options.waitForLoad, 'waitForLoad', base.waitForLoadMs, { zero: true }),
+    negativeTtlMs:
+      options.negativeTtl === undefined ? base.negativeTtlMs : durationMs(options.negativeTtl, 'negativeTtl'),
+    softTimeoutMs: ms(timeouts.soft, 'timeouts.soft', { otherwise: base.softTimeoutMs, zero: true }),
+    hardTimeoutMs: ms(timeouts.hard, 'timeouts.hard', { otherwise: base.hardTimeoutMs }),
+    storeTimeoutMs: ms(timeouts.store, 'timeouts.store', { otherwise: base.storeTimeoutMs }),
+    waitForLoadMs: ms(options.waitForLoad, 'waitForLoad', { otherwise: base.waitForLoadMs, zero: true }),
     tags: options.tags === undefined ? base.tags : mergeTags(base.tags, options.tags),
     version: options.version === undefined ? base.version : checkVersion(options.version),
     fresh: options.fresh === undefined ? base.fresh : checkFlag(options.fresh, 'fresh'),
@@ -55,9 +56,11 @@ export function resolvePolicy(base: Policy, options: (PolicyOptions & CallOption
         : checkFlag(options.staleAfterInvalidation, 'staleAfterInvalidation'),
     copy: options.copy === undefined ? base.copy : checkCopy(options.copy),
     codec: options.codec === undefined ? base.codec : resolveCodec(options.codec),
-    maxValueBytes: options.maxValueBytes === undefined ? base.maxValueBytes : sizeBytes(options.maxValueBytes, 'maxValueBytes'),
+    maxValueBytes:
+      options.maxValueBytes === undefined ? base.maxValueBytes : sizeBytes(options.maxValueBytes, 'maxValueBytes'),
   }
-  if (policy.storeTimeoutMs === Infinity) throw new TypeError('timeouts.store must be finite: a call never waits for ever')
+  if (policy.storeTimeoutMs === Infinity)
+    throw new TypeError('timeouts.store must be finite: a call never waits for ever')
   return Object.freeze(policy)
 }
 
@@ -86,8 +89,12 @@ export function checkVersion(version: unknown): number {
   return checkNumber(version, 'version', { least: 0, most: Number.MAX_SAFE_INTEGER, integer: true })
 }
 
-function ms(value: PolicyOptions['ttl'], option: string, fallback: number, bounds?: { zero: boolean }): number {
-  return value === undefined ? fallback : durationMs(value, option, bounds)
+function ms(
+  value: Duration | undefined,
+  option: string,
+  how: { readonly otherwise: number; readonly zero?: boolean },
+): number {
+  return value === undefined ? how.otherwise : durationMs(value, option, { zero: how.zero === true })
 }
 
 function mergeTags(base: readonly string[], own: readonly string[]): readonly string[] {

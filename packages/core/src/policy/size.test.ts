@@ -18,8 +18,28 @@ describe('sizeBytes', () => {
   })
 
   test.each([
-    0, -1, 0.5, NaN, Infinity, 2 ** 53, '', '0mb', '0.1b', '64', '64MB', '64 mb', '64mib', '-1kb', '1e3kb', '9007199254740992b', '99999999999gb',
-    null, undefined, 5n, {}, [],
+    0,
+    -1,
+    0.5,
+    NaN,
+    Infinity,
+    2 ** 53,
+    '',
+    '0mb',
+    '0.1b',
+    '64',
+    '64MB',
+    '64 mb',
+    '64mib',
+    '-1kb',
+    '1e3kb',
+    '9007199254740992b',
+    '99999999999gb',
+    null,
+    undefined,
+    5n,
+    {},
+    [],
   ])('refuses %o and names the option', (value) => {
     expect(() => sizeBytes(value as Size, 'l1.maxBytes')).toThrow(TypeError)
     expect(() => sizeBytes(value as Size, 'l1.maxBytes')).toThrow(/^l1\.maxBytes must be a size/)

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { msgpackCodec } from './msgpack-codec.ts'
+
+const { encode, decode } = msgpackCodec
+const roundTrip = (value: unknown): unknown => decode(encode(value))
+
+describe('the msgpack codec refuses', () => {
+  test.each<[unknown, RegExp]>([
+    [() => 1, /^a function cannot be cached$/],
+    [{ user: { save: () => 1 } }, /^a function cannot be cached; it is at \.user\.save$/],
+    [[1, Symbol('x')], /^a symbol cannot be cached; it is at \[1\]$/],
+    [{ list: [Promise.resolve(1)] }, /^\[object Promise\] cannot be cached; it is at \.list\[0\]$/],
+    [new WeakMap(), /WeakMap/],
+    [new WeakSet(), /WeakSet/],
+    [new WeakRef({}), /WeakRef/],
+    [/x/, /RegExp/],
+    [new String('x'), /String/],
+    [new SharedArrayBuffer(1), /SharedArrayBuffer/],
+    [new (class Bytes extends Uint8Array {})(1), /Uint8Array/],
+    [new Map([['k', new Map([[() => 1, 1]])]]), /\(value\)\(key\)$/],
+    [JSON.parse('{"a":{"__proto__":1}}'), /^a property named __proto__ cannot be cached; it is at \.a$/],
+  ])('%o, and says where it is', (wrong, message) => {
+    expect(() => encode(wrong)).toThrow(TypeError)
+    expect(() => encode(wrong)).toThrow(message)
+  })
+
+  test('more than 1,000 levels, however they are built', () => {
+    const nest = (levels: number, wrap: (inner: unknown) => unknown): unknown => {
+      let nested: unknown = 1
+      for (let level = 0; level < levels; level++) nested = wrap(nested)
+      return nested
+    }
+    for (const wrap of [
+      (inner: unknown) => [inner],
+      (inner: unknown) => ({ inner }),
+      (inner: unknown) => new Map([[1, inner]]),
+    ]) {
+      expect(roundTrip(nest(1_000, wrap))).toBeDefined()
+      expect(() => encode(nest(1_001, wrap))).toThrow(/^data nested deeper than 1000 levels cannot be cached/)
+      expect(() => encode(nest(100_000, wrap))).toThrow(TypeError)
+    }
+    const endless = { toJSON: (): unknown => ({ again: endless }) }
+    expect(() => encode(endless)).toThrow(TypeError)
+  })
+
+  test('an Error that contains itself', () => {
+    const error: Error & { self?: unknown } = new Error('x')
+    error.self = { deeper: [error] }
+    expect(() => encode(error)).toThrow('an Error that contains itself cannot be cached')
+  })
+
+  test('and still works after an encode that failed in the middle', () => {
+    const broken = {
+      a: { b: 1, c: 2 },
+      get late(): never {
+        throw new Error('getter')
+      },
+    }
+    for (let run = 0; run < 3; run++) {
+      expect(() => encode([{ b: 1, c: 2 }, broken])).toThrow('getter')
+      expect(roundTrip([{ b: 1, c: 2 }, { a: 1 }])).toStrictEqual([{ b: 1, c: 2 }, { a: 1 }])
+    }
+  })
+})

@@ -1,0 +1,42 @@
+import { checkKey } from './cache-key.ts'
+import { plainKey } from './plain-key.ts'
+
+/** The strings that name a cache's entries, from the keys of its callers. */
+export class KeyNames<K> {
+  readonly #cache: string
+  readonly #key: ((key: K) => string) | undefined
+  readonly #check: (name: string) => void
+
+  /** `check` throws for names that the backend cannot hold. */
+  constructor(
+    cache: string,
+    how: { readonly key: ((key: K) => string) | undefined; readonly check: (name: string) => void },
+  ) {
+    this.#cache = cache
+    this.#key = how.key
+    this.#check = how.check
+  }
+
+  /** @throws InvalidKeyError for a key that cannot name an entry. */
+  of(key: K): string {
+    const name: unknown = this.#key === undefined ? plainKey(key) : this.#key(key)
+    checkKey(name, this.#cache)
+    this.#check(name)
+    return name
+  }
+
+  /** The same, without the checks where there is nothing to convert: good enough to look for what was checked when it was stored. */
+  quick(key: K): string {
+    return typeof key === 'string' && this.#key === undefined ? key : this.of(key)
+  }
+
+  /** Keys by their names, each once, in the order in which they first came. */
+  distinct(keys: Iterable<K>): Map<string, K> {
+    const named = new Map<string, K>()
+    for (const key of keys) {
+      const name = this.of(key)
+      if (!named.has(name)) named.set(name, key)
+    }
+    return named
+  }
+}
