@@ -126,10 +126,11 @@ export class CacheManager implements AsyncDisposable {
   async health(): Promise<CacheHealth> {
     const { name } = this.#backend
     if (this.#closing !== undefined)
-      return { status: 'down', live: false, backend: { name, status: 'down', detail: 'closed' } }
+      return { status: 'down', live: false, queued: 0, backend: { name, status: 'down', detail: 'closed' } }
     const backend = { name, ...(await this.#backend.health()) }
     const live = this.#node.liveness.live()
-    return { status: live && backend.status === 'up' ? 'up' : 'degraded', live, backend }
+    const queued = this.#node.pending.size
+    return { status: live && backend.status === 'up' && queued === 0 ? 'up' : 'degraded', live, queued, backend }
   }
 
   /** What each cache did so far, in this process, by name. */

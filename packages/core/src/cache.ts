@@ -4,7 +4,7 @@ import { CacheClosedError } from './errors/cache-closed-error.ts'
 import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
 import { KeyNames } from './key/key-names.ts'
 import { checkTags } from './key/tag.ts'
-import { LoadBatch, loadOne } from './load/load-batch.ts'
+import { LoadBatch } from './load/load-batch.ts'
 import { lookNear } from './look.ts'
 import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
@@ -13,14 +13,15 @@ import type { CacheHealth } from './observe/health.ts'
 import type { Subscription } from './observe/subscription.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheStats } from './observe/stats.ts'
-import type { CacheParts, ReadRequest } from './parts.ts'
+import type { CacheParts } from './parts.ts'
 import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
 import type { Duration } from './policy/duration.ts'
-import type { Load, LoadContext, LoadMany } from './policy/loader.ts'
+import type { Load, LoadMany } from './policy/loader.ts'
 import { checkFunction, checkNumber } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { policyOf, resolvePolicy } from './policy/resolve-policy.ts'
 import { count, look, readThrough, serveStale } from './read.ts'
+import { Requests } from './requests.ts'
 import { encode, set } from './write.ts'
 import type { Writing, Written } from './write.ts'
 
@@ -43,6 +44,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   readonly #policy: Policy
   readonly #host: Host
   readonly #names: KeyNames<K>
+  readonly #requests: Requests<T, K>
   #closed = false
 
   /** Made by `CacheManager.cache` and `createCache`. */
@@ -56,6 +58,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     this.#policy = setup.policy
     this.#host = setup.host
     this.#names = new KeyNames(parts.name, { key: setup.options.key, check: (name) => parts.far.checkKey(name) })
+    this.#requests = new Requests(parts.name, { options: setup.options, names: this.#names })
   }
 
   /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
@@ -102,7 +105,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     try {
       name = this.#names.quick(key)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
     const near = lookNear(this.#parts, name)
     if (near?.kind !== 'fresh') return this.#readThrough(key, loader, options)
@@ -124,7 +127,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const batch = loadMany === undefined ? undefined : new LoadBatch(loadMany)
     for (const name of named.keys()) batch?.expect(name)
     const reads = [...named].map(async ([name, key]) => {
-      const single = this.#request(key, { loader: undefined, policy, signal: options?.signal })
+      const single = this.#requests.of(key, { loader: undefined, policy, signal: options?.signal })
       if (batch === undefined) return readThrough(this.#parts, single)
       const pass = (): void => batch.pass(name)
       const request = { ...single, pass, call: ({ signal }: { signal: AbortSignal }) => batch.load(name, key, signal) }
@@ -147,7 +150,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     for (const [key, value] of entries) {
       if (value === undefined) throw new TypeError('undefined cannot be cached: use null, or delete the key')
       const name = this.#names.of(key)
-      const own = policyOf(policy, { value, tags: this.#lateTags(key)?.(value) })
+      const own = policyOf(policy, { value, tags: this.#requests.lateTags(key)?.(value) })
       named.set(name, key)
       values.set(name, { payload: encode(value, own).payload, policy: own })
     }
@@ -250,38 +253,15 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const signal = options?.signal
     const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [this.#names.of(key)]))
     count(this.#parts, outcome as Outcome<T>)
-    if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#loads()) return outcome as Outcome<T>
-    return serveStale(this.#parts, this.#request(key, { loader: undefined, policy, signal }), outcome)
+    if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#requests.canLoad) return outcome as Outcome<T>
+    return serveStale(this.#parts, this.#requests.of(key, { loader: undefined, policy, signal }), outcome)
   }
 
   async #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
     checkFunction(loader, 'loader')
     const policy = this.#resolve(options)
-    const outcome = await readThrough(this.#parts, this.#request(key, { loader, policy, signal: options?.signal }))
+    const outcome = await readThrough(this.#parts, this.#requests.of(key, { loader, policy, signal: options?.signal }))
     return (outcome.kind === 'value' ? hand(outcome.handout) : undefined) as T
-  }
-
-  #request(
-    key: K,
-    how: { readonly loader: Load<T, K> | undefined; readonly policy: Policy; readonly signal: AbortSignal | undefined },
-  ): ReadRequest<T> {
-    const { load, loadMany } = this.#options
-    const one = how.loader ?? load
-    const call = (context: LoadContext<T>): ReturnType<ReadRequest<T>['call']> => {
-      if (one !== undefined) return one(key, context)
-      if (loadMany !== undefined) return loadOne(loadMany, key, context.signal)
-      throw new TypeError(`the cache ${this.name} has no load option: give readThrough a loader`)
-    }
-    return { key: this.#names.of(key), policy: how.policy, call, lateTags: this.#lateTags(key), signal: how.signal }
-  }
-
-  #loads(): boolean {
-    return this.#options.load !== undefined || this.#options.loadMany !== undefined
-  }
-
-  #lateTags(key: K): ((value: T) => readonly string[]) | undefined {
-    const { tags } = this.#options
-    return typeof tags === 'function' ? (value) => tags(value, key) : undefined
   }
 
   #resolve(options: CallOptions | undefined): Policy {

@@ -4,6 +4,7 @@ import { freshness } from './entry/freshness.ts'
 import { handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
 import { decodeFrame } from './entry/wire-format.ts'
+import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import type { Flight } from './flight/flight.ts'
 import { itemOf } from './l1/item.ts'
 import type { Item } from './l1/item.ts'
@@ -38,6 +39,7 @@ export function lookNear<T>(parts: CacheParts<T>, key: string): NearLook<T> {
 
 /** Looks into the shared store and judges what is there. */
 export async function lookFar<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<Look<T>> {
+  if (parts.node.pending.open) return { kind: 'down', error: untrusted() }
   return judgeFound(parts, await parts.far.look(key, policy.storeTimeoutMs), policy)
 }
 
@@ -63,6 +65,7 @@ export async function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Polic
     parts.counters.unreadable++
     return { kind: 'miss', seenId: undefined }
   }
+  if (parts.node.pending.open) return { kind: 'down', error: untrusted() }
   const { entry } = decoded
   const state = freshness(entry, parts.clock.now())
   if (state === 'expired') return { kind: 'miss', seenId: entry.id }
@@ -83,6 +86,10 @@ export async function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Polic
     return { kind: 'miss', seenId: entry.id }
   }
   return valid ? { kind: 'valid', state, entry, handout } : { kind: 'invalidated', entry, handout, seenId: entry.id }
+}
+
+function untrusted(): Error {
+  return new StoreUnavailableError('the store may hold values that invalidations waiting in this process would remove')
 }
 
 /** Puts an entry into this process' memory, unless an invalidation may have overtaken it on the way. */

@@ -4,14 +4,20 @@ import type { Random } from './contracts/random.ts'
 import type { Store } from './contracts/store.ts'
 import type { Deadlines } from './deadline.ts'
 import { StoreTimeoutError } from './errors/store-timeout-error.ts'
+import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { JournalTail } from './journal/journal-tail.ts'
 import { InlineLiveness, ProvenLiveness } from './journal/liveness.ts'
 import type { Liveness } from './journal/liveness.ts'
 import { encodeNamespace, parseRecordItem, storeKey } from './key/cache-key.ts'
 import { cacheMark, tagMark } from './key/tag.ts'
 import { unavailable } from './l2/unavailable.ts'
+import { PendingInvalidations } from './journal/pending-invalidations.ts'
+import type { PendingInvalidation } from './journal/pending-invalidations.ts'
 import { LocalMarks } from './marks/local-marks.ts'
 import type { Near } from './near.ts'
+
+/** Life of a mark whose entries are not known, in milliseconds: as long as any mark lives. */
+const LONGEST_MARK_TTL_MS = 30 * 86_400_000
 
 /** An invalidation as subscribers hear it. `reset`: some may have been missed, so anything may be out of date. */
 export type Invalidation =
@@ -49,6 +55,8 @@ export class Node {
   readonly id: string
   readonly marks: LocalMarks = new LocalMarks()
   readonly liveness: Liveness
+  /** Invalidations that wait for the backend. */
+  readonly pending: PendingInvalidations
   readonly #parts: NodeParts
   /** The namespace as journals know it. */
   readonly #namespace: string
@@ -75,6 +83,13 @@ export class Node {
         reissue: (records) => this.#reissue(records),
         failed: parts.onError,
       },
+    })
+    this.pending = new PendingInvalidations({
+      clock: parts.clock,
+      retryMs: parts.heartbeatMs / 3,
+      carryOut: (invalidation) => this.#carryOut(invalidation),
+      catchUp: () => this.#catchUp(),
+      onError: parts.onError,
     })
     this.#tail.start()
   }
@@ -117,6 +132,12 @@ export class Node {
     await this.#bounded(this.#parts.journal.append(this.#namespace, append), timeoutMs)
   }
 
+  /** Lets an invalidation wait that could not be carried out because of `error`. */
+  queue(invalidation: PendingInvalidation, error: Error): void {
+    this.#parts.onError(error)
+    this.pending.add(invalidation)
+  }
+
   /** Calls `listener` for every invalidation this node hears of; the answer ends that. */
   listen(listener: (invalidation: Invalidation) => void): () => void {
     this.#listeners.add(listener)
@@ -136,8 +157,9 @@ export class Node {
   }
 
   /** Stops listening to the journal; from here on the node is blind. */
-  close(): Promise<void> {
-    return this.#tail.close()
+  async close(): Promise<void> {
+    await this.pending.close()
+    await this.#tail.close()
   }
 
   #apply(record: JournalRecord): void {
@@ -183,18 +205,29 @@ export class Node {
     this.#tell({ kind: 'reset' })
   }
 
-  /** Repeats invalidations that a failover lost: first the values, then the word. */
+  /** Repeats invalidations that a failover lost. */
   async #reissue(records: readonly JournalRecord[]): Promise<void> {
+    for (const { kind, items } of records) if (kind !== 'genesis') await this.#carryOut({ kind, items })
+  }
+
+  /** Carries out an invalidation that was given as a record: first the values, then the word, and what of it is here before and after. */
+  async #carryOut({ kind, items }: PendingInvalidation): Promise<void> {
     const { store, storeTimeoutMs, namespace } = this.#parts
-    for (const { kind, items } of records) {
-      if (kind === 'genesis') continue
-      if (kind === 'keys') {
-        const parsed = items.map(parseRecordItem).filter((item) => item !== undefined)
-        const drops = parsed.map(({ cache, key }) => store.drop(storeKey(namespace, cache, key), { mode: 'delete' }))
-        await Promise.all(drops.map((drop) => this.#bounded(drop, storeTimeoutMs)))
-      }
-      await this.append({ kind, items, markTtlMs: REISSUED_MARK_TTL_MS }, storeTimeoutMs)
-    }
+    const keys = kind === 'keys' ? items.map(parseRecordItem).filter((item) => item !== undefined) : []
+    const forget = (): void => keys.forEach(({ cache, key }) => this.#nears.get(cache)?.forget(key))
+    forget()
+    const drops = keys.map(({ cache, key }) => store.drop(storeKey(namespace, cache, key), { mode: 'delete' }))
+    await Promise.all(drops.map((drop) => this.#bounded(drop, storeTimeoutMs)))
+    await this.append({ kind, items, markTtlMs: LONGEST_MARK_TTL_MS }, storeTimeoutMs)
+    forget()
+    if (kind === 'tags') this.forgetTags(items)
+    if (kind === 'cache') items.forEach((cache) => this.forgetCache(cache))
+  }
+
+  async #catchUp(): Promise<void> {
+    await this.#tail.sync()
+    if (!this.liveness.live())
+      throw new StoreUnavailableError('the journal could not be read after the queued invalidations')
   }
 
   #tell(invalidation: Invalidation): void {
@@ -219,6 +252,3 @@ export class Node {
     }
   }
 }
-
-/** Life of a mark moved a second time, in milliseconds: as long as any mark lives. */
-const REISSUED_MARK_TTL_MS = 30 * 86_400_000

@@ -2,8 +2,12 @@ import type { Entry, MarkPair } from './entry/entry.ts'
 import { handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
 import { encodeFrame } from './entry/wire-format.ts'
+import { StoreTimeoutError } from './errors/store-timeout-error.ts'
+import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { recordItem } from './key/cache-key.ts'
 import { cacheMark, tagMark } from './key/tag.ts'
+import type { PendingInvalidation } from './journal/pending-invalidations.ts'
+import type { Node } from './node.ts'
 import type { CacheParts } from './parts.ts'
 import { hardTtlMs, LEASE_MS, markTtlMs } from './policy/policy.ts'
 import type { Policy } from './policy/policy.ts'
@@ -30,8 +34,11 @@ export interface Writing {
   readonly policy: Policy
 }
 
-/** How a `set` ended: the value is there, or a newer write or invalidation of the key has overtaken it. */
-export type Written = 'stored' | 'superseded'
+/**
+ * How a `set` ended: the value is there; a newer write or an invalidation of the key has overtaken it; the backend is out of reach and the
+ * removal of the old value waits for it (`onUnavailable: 'queue'`).
+ */
+export type Written = 'stored' | 'superseded' | 'queued'
 
 /** The marks that every entry made under a policy carries: the cache's own and those of its named tags. */
 export function namedMarks(cache: string, policy: Policy): readonly string[] {
@@ -103,28 +110,58 @@ export async function set<T>(
   const forget = (): void => keys.forEach((key) => parts.near.forget(key))
   forget()
   try {
-    const birth = parts.clock.now()
-    const names = [...new Set([...values.values()].flatMap((writing) => namedMarks(parts.name, writing.policy)))]
-    const tokens = new Map(keys.map((key) => [key, parts.random.token()]))
-    const marksFetched = parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
-    const drops = settleAll(keys.map((key) => dropForSet(parts, key, { token: tokens.get(key) as string, policy })))
-    const [{ marks }, dropped] = await Promise.all([marksFetched, drops])
-    const markOf = new Map(names.map((name, index) => [name, marks[index] as string]))
-    const written = await settleAll(
-      [...values].map(async ([key, writing], index): Promise<Written> => {
-        if (dropped[index] === 'newer') return 'superseded'
-        const pairs = namedMarks(parts.name, writing.policy).map((name): MarkPair => [name, markOf.get(name) as string])
-        const made = { id: tokens.get(key) as string, birth, marks: pairs, version: policy.version }
-        const entry = entryOf(parts, writing.payload, { made, policy: writing.policy })
-        return (await fillFar(parts, key, { entry, policy: writing.policy })) ? 'stored' : 'superseded'
-      }),
-    )
-    parts.counters.sets += keys.length
-    await announceKeys(parts, keys, policy)
-    return new Map(keys.map((key, index) => [key, written[index] as Written]))
+    const items = keys.map((key) => recordItem(parts.name, key))
+    return await orQueue(parts.node, policy, {
+      attempt: () => dropAndFill(parts, values, policy),
+      invalidation: { kind: 'keys', items },
+      queued: new Map(keys.map((key) => [key, 'queued'])),
+    })
   } finally {
     forget()
   }
+}
+
+/** Under `onUnavailable: 'queue'`, an invalidation that the backend cannot carry out now waits, and `queued` is the answer. */
+export async function orQueue<R>(
+  node: Node,
+  policy: Policy,
+  what: { readonly attempt: () => Promise<R>; readonly invalidation: PendingInvalidation; readonly queued: R },
+): Promise<R> {
+  try {
+    return await what.attempt()
+  } catch (error) {
+    if (policy.onUnavailable !== 'queue') throw error
+    if (!(error instanceof StoreUnavailableError || error instanceof StoreTimeoutError)) throw error
+    node.queue(what.invalidation, error)
+    return what.queued
+  }
+}
+
+async function dropAndFill<T>(
+  parts: CacheParts<T>,
+  values: ReadonlyMap<string, Writing>,
+  policy: Policy,
+): Promise<ReadonlyMap<string, Written>> {
+  const keys = [...values.keys()]
+  const birth = parts.clock.now()
+  const names = [...new Set([...values.values()].flatMap((writing) => namedMarks(parts.name, writing.policy)))]
+  const tokens = new Map(keys.map((key) => [key, parts.random.token()]))
+  const marksFetched = parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
+  const drops = settleAll(keys.map((key) => dropForSet(parts, key, { token: tokens.get(key) as string, policy })))
+  const [{ marks }, dropped] = await Promise.all([marksFetched, drops])
+  const markOf = new Map(names.map((name, index) => [name, marks[index] as string]))
+  const written = await settleAll(
+    [...values].map(async ([key, writing], index): Promise<Written> => {
+      if (dropped[index] === 'newer') return 'superseded'
+      const pairs = namedMarks(parts.name, writing.policy).map((name): MarkPair => [name, markOf.get(name) as string])
+      const made = { id: tokens.get(key) as string, birth, marks: pairs, version: policy.version }
+      const entry = entryOf(parts, writing.payload, { made, policy: writing.policy })
+      return (await fillFar(parts, key, { entry, policy: writing.policy })) ? 'stored' : 'superseded'
+    }),
+  )
+  parts.counters.sets += keys.length
+  await announceKeys(parts, keys, policy)
+  return new Map(keys.map((key, index) => [key, written[index] as Written]))
 }
 
 /** Tells all nodes that keys have changed. */

@@ -1,8 +1,6 @@
 import { createCacheManager, StoreTimeoutError, StoreUnavailableError } from '@larder/core'
-import type { Backend } from '@larder/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { makeWorld } from './world.ts'
-import type { World } from './world.ts'
+import { breakable, makeWorld } from './world.ts'
 
 const unhandled = vi.fn()
 beforeEach(() => void process.on('unhandledRejection', unhandled))
@@ -10,36 +8,6 @@ afterEach(() => {
   process.off('unhandledRejection', unhandled)
   expect(unhandled).not.toHaveBeenCalled()
 })
-
-/** The world's backend behind a switch: while `mode` is not `up`, its store, its journal or both reject or never answer. */
-function breakable(
-  world: World,
-): Backend & { mode: 'up' | 'reject' | 'hang'; broken: readonly ('store' | 'journal')[] } {
-  const state = {
-    mode: 'up' as 'up' | 'reject' | 'hang',
-    broken: ['store', 'journal'] as readonly ('store' | 'journal')[],
-  }
-  const guard = <O extends object>(part: 'store' | 'journal', target: O): O =>
-    new Proxy(target, {
-      get(_, name) {
-        const member: unknown = Reflect.get(target, name)
-        if (typeof member !== 'function' || name === 'tail')
-          return typeof member === 'function' ? (member.bind(target) as unknown) : member
-        return (...args: unknown[]): unknown => {
-          if (state.mode === 'up' || !state.broken.includes(part)) return Reflect.apply(member, target, args)
-          return state.mode === 'hang' ? new Promise(() => {}) : Promise.reject(new Error('ECONNREFUSED'))
-        }
-      },
-    })
-  const { store, journal } = world.backend
-  return Object.assign(state, {
-    name: 'breakable',
-    store: guard('store', store),
-    journal: guard('journal', journal as NonNullable<typeof journal>),
-    health: () => world.backend.health(),
-    close: async () => {},
-  })
-}
 
 describe.each(['reject', 'hang'] as const)('while the backend can only %s', (mode) => {
   test('reads go to the loader', async () => {

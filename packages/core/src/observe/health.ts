@@ -6,5 +6,7 @@ export interface CacheHealth {
   readonly status: 'up' | 'degraded' | 'down'
   /** Whether this process is proven to know every invalidation; if not, its own memory is not used. */
   readonly live: boolean
+  /** Invalidations that wait for the backend (`onUnavailable: 'queue'`). */
+  readonly queued: number
   readonly backend: BackendHealth & { readonly name: string }
 }

@@ -33,6 +33,12 @@ export interface PolicyOptions {
   /** Whether a value may still be served, marked stale, within `grace` after it was invalidated. Default `false`. */
   readonly staleAfterInvalidation?: boolean
   /**
+   * What becomes of a write or an invalidation that the backend cannot carry out. `'fail'` (default): it rejects. `'queue'`: it resolves and waits
+   * in this process, a `set` as the removal of its key, until the backend is back; meanwhile this process trusts nothing the store
+   * says, `health()` counts what waits, and `onError` is told. What waits is lost with the process.
+   */
+  readonly onUnavailable?: 'fail' | 'queue'
+  /**
    * How values are protected from a caller's changes. `'freeze'` (default): plain data is handed out deeply frozen, other values are copied
    * for each caller. `'clone'`: every caller gets a copy. `'share'`: no protection, no cost.
    */

@@ -33,3 +33,10 @@ export function checkFunction(value: unknown, option: string): void {
     throw new TypeError(`${option} must be a function, got ${value === null ? 'null' : typeof value}`)
   }
 }
+
+/** @throws TypeError unless `value` is one of the choices. */
+export function checkChoice<C extends string>(value: unknown, option: string, choices: readonly C[]): C {
+  const choice = choices.find((one) => one === value)
+  if (choice !== undefined) return choice
+  throw new TypeError(`${option} must be ${choices.map((one) => `'${one}'`).join(' or ')}, got ${String(value)}`)
+}

@@ -29,6 +29,8 @@ export interface Policy {
   readonly fresh: boolean
   /** Whether an invalidated value may be served as stale while grace lasts. */
   readonly staleAfterInvalidation: boolean
+  /** What becomes of an invalidation that the backend cannot carry out. */
+  readonly onUnavailable: 'fail' | 'queue'
   readonly copy: CopyMode
   readonly codec: Codec
   /** Largest encoded value that is cached, in bytes. */

@@ -5,8 +5,8 @@ import { checkTags } from '../key/tag.ts'
 import type { CacheOptions, CallOptions, PolicyOptions } from './cache-options.ts'
 import { durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
-import { checkFlag, checkNumber, checkObject } from './option-checks.ts'
-import type { CopyMode, Policy } from './policy.ts'
+import { checkChoice, checkFlag, checkNumber, checkObject } from './option-checks.ts'
+import type { Policy } from './policy.ts'
 import { sizeBytes } from './size.ts'
 
 /** What holds where nobody says otherwise. */
@@ -23,6 +23,7 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   version: undefined,
   fresh: false,
   staleAfterInvalidation: false,
+  onUnavailable: 'fail',
   copy: 'freeze',
   codec: msgpackCodec,
   maxValueBytes: 16 * 1024 * 1024,
@@ -54,7 +55,11 @@ export function resolvePolicy(base: Policy, options: (PolicyOptions & CallOption
       options.staleAfterInvalidation === undefined
         ? base.staleAfterInvalidation
         : checkFlag(options.staleAfterInvalidation, 'staleAfterInvalidation'),
-    copy: options.copy === undefined ? base.copy : checkCopy(options.copy),
+    onUnavailable:
+      options.onUnavailable === undefined
+        ? base.onUnavailable
+        : checkChoice(options.onUnavailable, 'onUnavailable', ['fail', 'queue']),
+    copy: options.copy === undefined ? base.copy : checkChoice(options.copy, 'copy', ['freeze', 'clone', 'share']),
     codec: options.codec === undefined ? base.codec : resolveCodec(options.codec),
     maxValueBytes:
       options.maxValueBytes === undefined ? base.maxValueBytes : sizeBytes(options.maxValueBytes, 'maxValueBytes'),
@@ -99,11 +104,6 @@ function ms(
 
 function mergeTags(base: readonly string[], own: readonly string[]): readonly string[] {
   return checkTags(base.length === 0 ? own : [...base, ...own], 'tags')
-}
-
-function checkCopy(copy: unknown): CopyMode {
-  if (copy === 'freeze' || copy === 'clone' || copy === 'share') return copy
-  throw new TypeError(`copy must be 'freeze', 'clone' or 'share', got ${String(copy)}`)
 }
 
 function resolveCodec(codec: 'msgpack' | 'json' | Codec): Codec {
