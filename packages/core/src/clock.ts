@@ -19,6 +19,7 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) }
   },
   endOfTurn(callback: () => void): void {
-    setImmediate(callback).unref()
+    // Not unref()ed: the event loop may wait for input before it runs an immediate that is.
+    setImmediate(callback)
   },
 }

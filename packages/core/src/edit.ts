@@ -20,7 +20,7 @@ const ATTEMPTS = 64
 export function touch<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<boolean> {
   return untilUnchanged(parts, key, async () => {
     const found = await lookUp(parts, key, policy)
-    if (found.kind !== 'valid') return false
+    if (found.kind !== 'valid' || found.state === 'stale') return false
     const softAt = parts.clock.now() + policy.ttlMs
     const request: EditRequest = {
       kind: 'retime',

@@ -1,3 +1,4 @@
+import { frameHead } from './contracts/frame.ts'
 import type { Frame } from './contracts/frame.ts'
 import type { Entry } from './entry/entry.ts'
 import { freshness } from './entry/freshness.ts'
@@ -63,7 +64,8 @@ export async function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Polic
   const decoded = decodeFrame(frame)
   if (decoded.kind !== 'entry') {
     parts.counters.unreadable++
-    return { kind: 'miss', seenId: undefined }
+    // A store that can read its header would hand it back for ever.
+    return { kind: 'miss', seenId: frameHead(frame)?.id }
   }
   if (parts.node.pending.open) return { kind: 'down', error: untrusted() }
   const { entry } = decoded

@@ -9,6 +9,10 @@ export class Near<T> {
   readonly looks: Flights<Outcome<T>> = new Flights()
   /** Reads that load what they do not find. */
   readonly loads: Flights<Outcome<T>> = new Flights()
+  /** Loads behind stale answers. A read does not join them: they may end without a value. */
+  readonly refreshes: Flights<Outcome<T>> = new Flights()
+
+  readonly #all: readonly Flights<Outcome<T>>[] = [this.looks, this.loads, this.refreshes]
 
   constructor(l1: L1<T>) {
     this.l1 = l1
@@ -17,14 +21,12 @@ export class Near<T> {
   /** A key was invalidated: its value goes, and reads under way no longer speak for it. */
   forget(key: string): void {
     this.l1.delete(key)
-    this.looks.taint(key)
-    this.loads.taint(key)
+    for (const flights of this.#all) flights.taint(key)
   }
 
   /** Something was invalidated that any read under way may concern. Values are judged by their marks when they are next read. */
   taintAll(): void {
-    this.looks.taintAll()
-    this.loads.taintAll()
+    for (const flights of this.#all) flights.taintAll()
   }
 
   /** Everything was invalidated. */

@@ -80,6 +80,15 @@ describe('touch', () => {
   })
 })
 
+test('touch does not make a stale value fresh again', async () => {
+  const { node, clock } = makeWorld()
+  const users = (await node()).cache<string>('users', { ttl: '10s', grace: '1h' })
+  await users.set('1', 'Ada')
+  await clock.advance(10_000)
+  expect(await users.touch('1', '1h')).toBe(false)
+  expect((await users.getEntry('1'))?.state).toBe('stale')
+})
+
 describe('addTags', () => {
   test('puts the present value under one more tag, on every node', async () => {
     const { node } = makeWorld()

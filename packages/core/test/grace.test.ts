@@ -100,6 +100,27 @@ describe('within grace', () => {
     await expect(users.readThrough('1', failing)).rejects.toThrow('source is down')
   })
 
+  test('a read that finds nothing does not take part in a refresh that ends without a value', async () => {
+    const { node, clock } = makeWorld()
+    const [a, b] = [
+      (await node()).cache<string>('users', { ttl: '10s', grace: '1h' }),
+      (await node()).cache<string>('users', { ttl: '10s', grace: '1h', l1: { maxEntries: 1 } }),
+    ]
+    await b.readThrough('1', () => 'old')
+    await clock.advance(10_000)
+    const held = heldLoader<string>()
+    await a.readThrough('1', held.load)
+    await clock.advance(0)
+    expect(await b.readThrough('1', held.load)).toBe('old')
+    await b.set('2', 'evicts the other')
+    await b.get('2')
+    const read = b.readThrough('1', held.load)
+    await clock.advance(100)
+    held.answer('new')
+    await clock.advance(100)
+    expect(['old', 'new']).toContain(await read)
+  })
+
   test('ends with grace', async () => {
     const { node, clock } = makeWorld()
     const users = (await node()).cache<string>('users', { ttl: '10s', grace: '20s' })
