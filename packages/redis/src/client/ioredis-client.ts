@@ -1,0 +1,53 @@
+import type { Clock, Random } from '@larder/core/contracts'
+import { endClient } from './end-client.ts'
+import type { IoredisLike } from './ioredis-like.ts'
+import { IoredisReadiness } from './ioredis-readiness.ts'
+import { ioredisSettings } from './ioredis-settings.ts'
+import { IoredisSubscriber } from './ioredis-subscriber.ts'
+import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from './redis-client.ts'
+
+/** What an {@link IoredisClient} is made of. */
+export interface IoredisClientParts {
+  readonly client: IoredisLike
+  /** Whether the adapter opened it, and so may listen to its errors and end it. */
+  readonly owned: boolean
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** A {@link RedisClient} over an ioredis client. */
+export class IoredisClient implements RedisClient {
+  readonly #parts: IoredisClientParts
+  readonly #readiness: IoredisReadiness
+
+  constructor(parts: IoredisClientParts) {
+    this.#parts = parts
+    this.#readiness = new IoredisReadiness(parts.client)
+    // A user's own client keeps its user's own handling of errors.
+    if (parts.owned) parts.client.on('error', (error: unknown) => this.#readiness.fail(error))
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.#readiness.ready()
+  }
+
+  send(command: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#parts.client.callBuffer(command, args as Argument[])
+  }
+
+  subscriber(events: SubscriberEvents): RedisSubscriber {
+    const { client, timeoutMs, clock, random } = this.#parts
+    const settings = ioredisSettings(timeoutMs, random)
+    const connection = client.duplicate({ ...settings, keyPrefix: '', lazyConnect: true }) as IoredisLike
+    return new IoredisSubscriber({ client: connection, channelPrefix: client.options.keyPrefix ?? '', events, clock })
+  }
+
+  async close(): Promise<void> {
+    const { client, owned, clock } = this.#parts
+    // Lets the commands under way be answered; bounded by the command timeout.
+    if (owned && client.status === 'ready') await client.quit().catch(() => {})
+    this.#readiness.close()
+    if (owned) await endClient(client, clock)
+  }
+}

@@ -1,0 +1,92 @@
+import type { IoredisLike } from './ioredis-like.ts'
+
+/**
+ * Knows whether an ioredis client can send. A call made during the first connection attempt, or during the first one after a
+ * connection was lost, may wait for it; while attempts keep failing, calls fail at once.
+ */
+export class IoredisReadiness {
+  readonly #client: IoredisLike
+  /** The attempt under way, while there is reason to hope for it. */
+  #attempt: Attempt | undefined
+  /** The last attempt failed. */
+  #failed = false
+  /** The connection that closes next is one that worked. */
+  #wasReady: boolean
+  #failure: unknown
+
+  constructor(client: IoredisLike) {
+    this.#client = client
+    this.#wasReady = client.status === 'ready'
+    client.on('ready', this.#onReady)
+    client.on('close', this.#onClose)
+    client.on('end', this.#onEnd)
+  }
+
+  /** Stops listening to the client. */
+  close(): void {
+    this.#client.off('ready', this.#onReady)
+    this.#client.off('close', this.#onClose)
+    this.#client.off('end', this.#onEnd)
+    this.#onEnd()
+  }
+
+  /** Notes why the connection fails. */
+  fail(reason: unknown): void {
+    this.#failure = reason
+  }
+
+  /** `undefined` while the client is ready; else as `RedisClient.ready`. */
+  ready(): Promise<void> | undefined {
+    const { status } = this.#client
+    if (status === 'ready') return undefined
+    if (status === 'end' || this.#failed) return Promise.reject(this.#reason())
+    // The outcome arrives as an event.
+    if (status === 'wait') this.#client.connect().catch(() => {})
+    this.#attempt ??= new Attempt()
+    return this.#attempt.outcome
+  }
+
+  readonly #onReady = (): void => {
+    this.#wasReady = true
+    this.#failed = false
+    this.#failure = undefined
+    this.#settle()
+  }
+
+  readonly #onClose = (): void => {
+    const lostConnection = this.#wasReady
+    this.#wasReady = false
+    if (!lostConnection) this.#onEnd()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#failed = true
+    this.#settle()
+  }
+
+  #settle(): void {
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    if (this.#client.status === 'ready') attempt?.resolve()
+    else attempt?.reject(this.#reason())
+  }
+
+  #reason(): unknown {
+    return this.#failure ?? new Error('Connection is closed.')
+  }
+}
+
+class Attempt {
+  readonly outcome: Promise<void>
+  resolve: () => void = () => {}
+  reject: (reason: unknown) => void = () => {}
+
+  constructor() {
+    this.outcome = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    // Whoever waited may have given up.
+    this.outcome.catch(() => {})
+  }
+}

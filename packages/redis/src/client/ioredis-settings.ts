@@ -1,0 +1,59 @@
+import type { Random } from '@larder/core/contracts'
+import type { IoredisLike, IoredisLikeOptions } from './ioredis-like.ts'
+
+const LONGEST_RETRY_MS = 5000
+const DISCONNECT_MS = 250
+
+/** What keeps a client from applying a command after its caller was told that it failed, and from waiting for ever. */
+export interface IoredisSettings extends IoredisLikeOptions {
+  readonly connectTimeout: number
+  readonly disconnectTimeout: number
+  readonly keepAlive: number
+  readonly autoResubscribe: boolean
+  readonly enableReadyCheck: boolean
+  readonly reconnectOnError: null
+  readonly retryStrategy: (attempt: number) => number
+}
+
+/**
+ * The settings of every connection that the adapter opens. With ioredis' defaults a `SET` that was reported as timed out is
+ * applied after a reconnect, over a newer value, and a `GET` on a dead server takes more than a minute to reject.
+ */
+export function ioredisSettings(timeoutMs: number, random: Random): IoredisSettings {
+  const linkMs = Math.max(2000, 2 * timeoutMs)
+  return {
+    commandTimeout: timeoutMs,
+    socketTimeout: linkMs,
+    connectTimeout: linkMs,
+    disconnectTimeout: DISCONNECT_MS,
+    keepAlive: 5000,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // It leaves a failed resubscription unhandled, and does not tell when one has succeeded.
+    autoResubscribe: false,
+    enableReadyCheck: true,
+    reconnectOnError: null,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS) * (0.5 + random.fraction()),
+  }
+}
+
+const warned = new WeakSet<IoredisLike>()
+
+/** Warns, once per client, of the settings that make a client handed over by the user unsafe to write through. */
+export function warnOfUnsafeSettings(client: IoredisLike): void {
+  const { options } = client
+  const unsafe = [
+    options.enableOfflineQueue === false ? '' : 'enableOfflineQueue should be false',
+    options.autoResendUnfulfilledCommands === false ? '' : 'autoResendUnfulfilledCommands should be false',
+    options.maxRetriesPerRequest === 0 ? '' : 'maxRetriesPerRequest should be 0',
+    typeof options.commandTimeout === 'number' ? '' : 'commandTimeout should be set',
+    typeof options.socketTimeout === 'number' ? '' : 'socketTimeout should be set',
+  ].filter((advice) => advice !== '')
+  if (unsafe.length === 0 || warned.has(client)) return
+  warned.add(client)
+  process.emitWarning(
+    `The client given to redis() may apply commands after they were reported as failed, or wait too long: ${unsafe.join(', ')}. Give redis() a url to have a safe client made.`,
+    { type: 'LarderWarning', code: 'LARDER_REDIS_CLIENT_SETTINGS' },
+  )
+}

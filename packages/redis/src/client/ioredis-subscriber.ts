@@ -1,0 +1,49 @@
+import type { Clock } from '@larder/core/contracts'
+import { endClient } from './end-client.ts'
+import type { IoredisLike } from './ioredis-like.ts'
+import type { RedisSubscriber, SubscriberEvents } from './redis-client.ts'
+
+/** What an {@link IoredisSubscriber} is made of. */
+export interface IoredisSubscriberParts {
+  /** A client of the subscriber's own, not yet connected, with the settings of `ioredisSettings`. */
+  readonly client: IoredisLike
+  /** What the main client puts before its keys; scripts publish under the prefixed name. */
+  readonly channelPrefix: string
+  readonly events: SubscriberEvents
+  readonly clock: Clock
+}
+
+/** A {@link RedisSubscriber} over an ioredis client. */
+export class IoredisSubscriber implements RedisSubscriber {
+  readonly #client: IoredisLike
+  readonly #prefix: string
+  readonly #clock: Clock
+
+  constructor({ client, channelPrefix, events, clock }: IoredisSubscriberParts) {
+    this.#client = client
+    this.#prefix = channelPrefix
+    this.#clock = clock
+    // Without a listener ioredis prints; what a failing connection means is told by `ready` not coming.
+    client.on('error', () => {})
+    client.on('ready', () => events.ready())
+    client.on('message', (channel, text) => events.message(String(channel).slice(channelPrefix.length), String(text)))
+    client.connect().catch(() => {})
+  }
+
+  async subscribe(channels: readonly string[]): Promise<void> {
+    await this.#client.subscribe(...channels.map((channel) => this.#prefix + channel))
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await this.#client.unsubscribe(this.#prefix + channel)
+  }
+
+  async ping(): Promise<void> {
+    // Unanswered, it also makes ioredis' socket timeout replace the connection: that one only runs while a reply is due.
+    await this.#client.callBuffer('ping', [])
+  }
+
+  async close(): Promise<void> {
+    await endClient(this.#client, this.#clock)
+  }
+}

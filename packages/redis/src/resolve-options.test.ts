@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import type { RedisOptions } from './redis-options.ts'
+import { resolveOptions } from './resolve-options.ts'
+
+function connectionOf(options: RedisOptions): unknown {
+  const { target } = resolveOptions(options)
+  return target.kind === 'server' ? target.connection : 'a client'
+}
+
+describe('where to connect', () => {
+  test.each<[RedisOptions, unknown]>([
+    [{}, {}],
+    [{ url: 'redis://127.0.0.1' }, { host: '127.0.0.1' }],
+    [{ url: 'redis://cache.example:6380/2' }, { host: 'cache.example', port: 6380, db: 2 }],
+    [{ url: 'redis://[::1]:6380' }, { host: '::1', port: 6380 }],
+    [{ url: 'redis://user:p%40ss%2F@h' }, { host: 'h', username: 'user', password: 'p@ss/' }],
+    [{ url: 'redis://:secret@h/' }, { host: 'h', password: 'secret' }],
+    [{ url: 'rediss://h' }, { host: 'h', tls: {} }],
+    [
+      { url: 'rediss://h', tls: { servername: 's' } },
+      { host: 'h', tls: { servername: 's' } },
+    ],
+    [
+      { url: 'redis://h', password: 'secret', db: 1 },
+      { host: 'h', password: 'secret', db: 1 },
+    ],
+    [
+      { host: 'h', port: 1, tls: true },
+      { host: 'h', port: 1, tls: {} },
+    ],
+    [{ path: '/run/redis.sock', tls: false }, { path: '/run/redis.sock' }],
+  ])('%j is understood', (options, connection) => {
+    expect(connectionOf(options)).toEqual(connection)
+  })
+
+  test('nothing that was not given hides a default of the client library', () => {
+    expect(connectionOf({ url: 'redis://h' })).not.toHaveProperty('port')
+  })
+})
+
+describe('wrong options', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['another protocol', { url: 'http://h' }, /redis:\/\//],
+    ['no URL at all', { url: 'localhost' }, /redis:\/\//],
+    ['parameters in the URL', { url: 'redis://h?enableOfflineQueue=true' }, /parameters/],
+    ['a path that is no number', { url: 'redis://h/users' }, /number of a database/],
+    ['two passwords', { url: 'redis://:a@h', password: 'b' }, /`password` twice/],
+    ['two hosts', { url: 'redis://h', host: 'i' }, /`host` twice/],
+    ['TLS on and off', { url: 'rediss://h', tls: false }, /tls/],
+    ['a timeout of nothing', { timeoutMs: 0 }, /timeoutMs/],
+    ['a timeout that is no number', { timeoutMs: Number.NaN }, /timeoutMs/],
+    ['a journal of nothing', { journalLength: 0 }, /journalLength/],
+    ['half a record', { journalLength: 1.5 }, /journalLength/],
+    ['no client', { client: undefined }, /not an ioredis client/],
+    ['something else as client', { client: {} }, /not an ioredis client/],
+    ['a cluster', { client: { callBuffer() {}, duplicate() {}, isCluster: true } }, /cluster/],
+    ['a client and a server', { client: { callBuffer() {}, duplicate() {} }, url: 'redis://h' }, /not both/],
+  ])('%s is a TypeError', (_name, options, message) => {
+    expect(() => resolveOptions(options as RedisOptions)).toThrow(TypeError)
+    expect(() => resolveOptions(options as RedisOptions)).toThrow(message)
+  })
+})
+
+test('defaults are a second and ten thousand records', () => {
+  expect(resolveOptions({})).toMatchObject({ timeoutMs: 1000, journalLength: 10_000 })
+})

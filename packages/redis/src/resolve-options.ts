@@ -1,0 +1,91 @@
+import type { ConnectionOptions } from 'node:tls'
+import type { IoredisLike } from './client/ioredis-like.ts'
+import type { RedisOptions, RedisServerOptions } from './redis-options.ts'
+
+const DEFAULT_TIMEOUT_MS = 1000
+const DEFAULT_JOURNAL_LENGTH = 10_000
+
+/** Where to connect, as ioredis takes it. */
+export interface Connection {
+  readonly host?: string
+  readonly port?: number
+  readonly path?: string
+  readonly db?: number
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: ConnectionOptions
+}
+
+/** The options of `redis()`, checked, with defaults filled in. */
+export interface ResolvedOptions {
+  readonly timeoutMs: number
+  readonly journalLength: number
+  readonly target:
+    | { readonly kind: 'client'; readonly client: IoredisLike }
+    | { readonly kind: 'server'; readonly connection: Connection }
+}
+
+/** Checks the options of `redis()`; throws `TypeError` for wrong ones. Messages never contain credentials. */
+export function resolveOptions(options: RedisOptions): ResolvedOptions {
+  const timeoutMs = positive('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const journalLength = positive('journalLength', options.journalLength ?? DEFAULT_JOURNAL_LENGTH)
+  if (!('client' in options))
+    return { timeoutMs, journalLength, target: { kind: 'server', connection: resolveConnection(options) } }
+  const { client } = options
+  if ('url' in options || 'host' in options || 'path' in options)
+    throw new TypeError('redis() takes either a client or a server, not both')
+  if (typeof client?.callBuffer !== 'function' || typeof client.duplicate !== 'function')
+    throw new TypeError('`client` is not an ioredis client')
+  if (client.isCluster === true) throw new TypeError('`client` is a cluster client, which redis() does not support')
+  return { timeoutMs, journalLength, target: { kind: 'client', client } }
+}
+
+function resolveConnection(options: RedisServerOptions): Connection {
+  const { host, port, path, db, username, password, tls } = options
+  const given = defined({
+    host,
+    port,
+    path,
+    db,
+    username,
+    password,
+    tls: tls === true ? {} : tls === false ? undefined : tls,
+  })
+  if (options.url === undefined) return given
+  const located = connectionOf(options.url)
+  for (const name of ['host', 'port', 'path', 'db', 'username', 'password'] as const) {
+    if (name in located && name in given)
+      throw new TypeError(`redis() got \`${name}\` twice: in \`url\` and as an option`)
+  }
+  if (tls === false && 'tls' in located) throw new TypeError('redis() got `tls: false` with a rediss: URL')
+  return { ...located, ...given }
+}
+
+function connectionOf(text: string): Connection {
+  // A URL that does not parse is not quoted, nor kept as a cause: it may hold a password.
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
+    throw new TypeError('`url` is not a redis:// or rediss:// URL')
+  if (url.search !== '' || url.hash !== '')
+    throw new TypeError('`url` has parameters, which redis() does not read: give them as options')
+  const db = url.pathname.replace(/^\//, '')
+  if (!/^\d*$/.test(db)) throw new TypeError('the path of `url` is not the number of a database')
+  return defined({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? undefined : Number(url.port),
+    db: db === '' ? undefined : Number(db),
+    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.password === '' ? undefined : decodeURIComponent(url.password),
+    tls: url.protocol === 'rediss:' ? {} : undefined,
+  })
+}
+
+/** Leaves out what is `undefined`, so that it does not hide a default. */
+function defined(fields: Partial<Record<keyof Connection, unknown>>): Connection {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+function positive(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`\`${name}\` is not a positive whole number`)
+  return value
+}

@@ -1,0 +1,58 @@
+import { StoreTimeoutError, StoreUnavailableError } from '@larder/core'
+
+/** What the first word of a server's error means to the user. */
+const ADVICE: Readonly<Record<string, string>> = {
+  LOADING: 'it is still loading its data',
+  MISCONF: 'it cannot persist and therefore refuses writes',
+  NOAUTH: 'it wants a password: give `username` and `password`',
+  NOPERM: 'the user lacks a permission: see the ACL in the documentation',
+  OOM: 'it is out of memory: raise `maxmemory` or choose an eviction policy',
+  READONLY: 'it is a replica: connect to the primary',
+  WRONGPASS: 'it refused the credentials: check `username` and `password`',
+  WRONGTYPE: 'the key holds something that Larder did not write: choose another namespace',
+}
+
+/**
+ * Turns whatever a client library threw into an error of Larder's. The library's error is not passed on, for it holds the
+ * command's arguments, values included; of it remain its name, code, and the address that could not be reached.
+ */
+export function storeError(error: unknown, operation: string): StoreTimeoutError | StoreUnavailableError {
+  if (error instanceof StoreTimeoutError || error instanceof StoreUnavailableError) return error
+  const { code, detail, cause } = describe(error)
+  if (code === 'TIMEOUT') return new StoreTimeoutError(`Redis did not answer \`${operation}\` in time`, { cause })
+  return new StoreUnavailableError(`Redis could not carry out \`${operation}\`: ${detail}`, { cause })
+}
+
+interface Description {
+  readonly code: string
+  readonly detail: string
+  readonly cause: Error
+}
+
+function describe(error: unknown): Description {
+  const known =
+    error instanceof Error
+      ? (error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number })
+      : undefined
+  if (known === undefined) return describeAs('Error', 'UNKNOWN', 'the client failed')
+  const { name, message } = known
+  if (/^(Reply|Simple|Blob)Error$/.test(name)) {
+    const word = /^-?([A-Z]+)\b/.exec(message)?.[1] ?? 'ERR'
+    return describeAs(name, word, ADVICE[word] === undefined ? `it answered ${word}` : `${ADVICE[word]} (${word})`)
+  }
+  if (message === 'Command timed out') return describeAs(name, 'TIMEOUT', 'no answer in time')
+  if (typeof known.code === 'string') {
+    const place =
+      known.address === undefined ? '' : ` ${known.address}${known.port === undefined ? '' : `:${known.port}`}`
+    return describeAs(name, known.code, `not reachable (${known.syscall ?? 'connection'} ${known.code}${place})`)
+  }
+  return describeAs(name, 'CONNECTION', 'the connection is not available')
+}
+
+function describeAs(name: string, code: string, detail: string): Description {
+  const cause = Object.assign(new Error(detail), { code })
+  cause.name = /^\w+$/.test(name) ? name : 'Error'
+  // Its own stack would name only this file.
+  delete cause.stack
+  return { code, detail, cause }
+}

@@ -1,0 +1,74 @@
+import { contractTests, journalSuite, startRedis, storeSuite } from '@larder/testing'
+import type { JournalHarness, ServerHandle, StoreHarness } from '@larder/testing'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { redis } from '../src/index.ts'
+import type { RedisBackend } from '../src/index.ts'
+import { elapse } from './elapse.ts'
+import { eventually, sleep } from './eventually.ts'
+
+let server: ServerHandle
+let admin: Redis
+let backend: RedisBackend
+let count = 0
+
+beforeAll(async () => {
+  server = await startRedis({ own: true })
+  admin = new Redis(server.url)
+  backend = redis({ url: server.url })
+})
+
+afterAll(async () => {
+  await backend?.close()
+  admin?.disconnect()
+  await server?.stop()
+})
+
+const freshNamespace = (): string => `case-${++count}`
+
+describe('the store', () => {
+  const open = (): StoreHarness => ({
+    manifest: backend.store.manifest,
+    store: backend.store,
+    namespace: freshNamespace(),
+    elapse: (ms) => elapse(admin, ms),
+    poke: async (key, bytes) => {
+      await admin.set(key, Buffer.from(bytes))
+    },
+    cover: async (key, frame) => {
+      await admin.set(`${key}:dirty`, Buffer.from(frame))
+    },
+  })
+  for (const { name, run } of contractTests(storeSuite, open)) test(name, run)
+})
+
+describe('the journal', () => {
+  const open = (): JournalHarness => {
+    const namespace = freshNamespace()
+    const backend = redis({ url: server.url })
+    return {
+      manifest: backend.journal.manifest,
+      journal: backend.journal,
+      namespace,
+      elapse: (ms) => elapse(admin, ms),
+      eventually,
+      trim: async () => {
+        await backend.journal.append(namespace, {
+          nonce: 'trim',
+          origin: 'test',
+          kind: 'keys',
+          items: [],
+          markTtlMs: 1,
+        })
+        await admin.xtrim(`{${namespace}}:journal`, 'MAXLEN', 1)
+      },
+      wipe: async () => {
+        await admin.del(`{${namespace}}:journal`)
+        // Ids are milliseconds of the server: records of the same one would look newer than the new journal.
+        await sleep(3)
+      },
+      close: () => backend.close(),
+    }
+  }
+  for (const { name, run } of contractTests(journalSuite, open)) test(name, run)
+})
