@@ -16,6 +16,7 @@ const tasks = {
   demo: (args) => packageScript('@larder/example-quickstart', 'start', args),
   bench: (args) => packageScript('@larder/bench', 'start', args),
   simulate: (args) => packageScript('@larder/testing', 'simulate', args),
+  mutants: async (args) => (await import('./run-mutants.mjs')).runMutants(args),
   pnpm: (args) => runPnpm(args),
 }
 

@@ -190,7 +190,8 @@ export class Node {
     const byCache = new Map<string, string[]>()
     for (const item of record.items) {
       const parsed = parseRecordItem(item)
-      if (parsed === undefined) continue
+      // A service that misspells a key has still invalidated one.
+      if (parsed === undefined) return this.#reset()
       this.#nears.get(parsed.cache)?.forget(parsed.key)
       const keys = byCache.get(parsed.cache)
       if (keys === undefined) byCache.set(parsed.cache, [parsed.key])

@@ -98,12 +98,13 @@ function share<T>(
   how: { readonly flights: Flights<Outcome<T>>; readonly work: (flight: Flight<Outcome<T>>) => Promise<Outcome<T>> },
 ): Promise<Outcome<T>> {
   const { key, policy, signal } = request
-  const running = policy.fresh ? undefined : how.flights.find(key)
+  const lenient = policy.staleAfterInvalidation
+  const running = policy.fresh ? undefined : how.flights.find(key, lenient)
   if (running !== undefined) {
     parts.counters.coalesced++
     request.pass?.()
   }
-  const flight = running ?? how.flights.start(key, how.work)
+  const flight = running ?? how.flights.start(key, lenient, how.work)
   const caller = currentFlight()
   if (caller === undefined) return flight.wait(signal)
   return waitInside(caller, flight as Flight<unknown>, recordItem(parts.name, key)).then(() => flight.wait(signal))

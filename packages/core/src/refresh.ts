@@ -14,10 +14,11 @@ export function refresh<T>(
   replaces: string,
 ): Flight<Outcome<T>> | undefined {
   const { key } = request
-  const running = parts.near.refreshes.find(key)
+  const lenient = request.policy.staleAfterInvalidation
+  const running = parts.near.refreshes.find(key, lenient)
   if (running !== undefined) return running
   if (!parts.backoff.ready(key)) return undefined
-  const flight = parts.near.refreshes.start(key, async (started) => {
+  const flight = parts.near.refreshes.start(key, lenient, async (started) => {
     try {
       const outcome = await fill(parts, { ...request, replaces }, started)
       if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'loader-error')

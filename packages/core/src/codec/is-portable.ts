@@ -9,7 +9,7 @@ const UNTRACKED = 256
 
 interface Walk {
   visited: number
-  readonly seen: Set<object>
+  seen: Set<object> | undefined
 }
 
 /**
@@ -17,7 +17,7 @@ interface Walk {
  * what msgpackr can carry, or says what cannot be cached.
  */
 export function isPortable(value: unknown): boolean {
-  return isPortableAt(value, 0, { visited: 0, seen: new Set() })
+  return isPortableAt(value, 0, { visited: 0, seen: undefined })
 }
 
 function isPortableAt(value: unknown, depth: number, walk: Walk): boolean {
@@ -39,6 +39,7 @@ function isPortableAt(value: unknown, depth: number, walk: Walk): boolean {
 function isPortableObject(value: object, depth: number, walk: Walk): boolean {
   if (depth >= DEEPEST) return false
   if (++walk.visited > UNTRACKED) {
+    walk.seen ??= new Set()
     if (walk.seen.has(value)) return true
     walk.seen.add(value)
   }

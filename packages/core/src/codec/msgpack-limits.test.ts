@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { msgpackCodec } from './msgpack-codec.ts'
@@ -51,6 +52,19 @@ describe('the msgpack codec makes', () => {
     encode({ b: 'second' })
     expect(first).toStrictEqual(copy)
   })
+
+  test('no lasting use of the memory that a large value took', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    collect()
+    const before = process.memoryUsage().arrayBuffers
+    encode('x'.repeat(20_000_000))
+    encode(1)
+    // Buffers are freed behind the first collection, and counted at the second.
+    collect()
+    collect()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5_000_000)
+  })
 })
 
 describe('the msgpack codec refuses', () => {
@@ -66,7 +80,7 @@ describe('the msgpack codec refuses', () => {
     [new String('x'), /String/],
     [new SharedArrayBuffer(1), /SharedArrayBuffer/],
     [new (class Bytes extends Uint8Array {})(1), /Uint8Array/],
-    [new Map([['k', new Map([[() => 1, 1]])]]), /\(value\)\(key\)$/],
+    [new Map([['k', new Map([[() => 1, 1]])]]), /at \.\(value\)\.\(key\)$/],
     [JSON.parse('{"a":{"__proto__":1}}'), /^a property named __proto__ cannot be cached; it is at \.a$/],
   ])('%o, and says where it is', (wrong, message) => {
     expect(() => encode(wrong)).toThrow(TypeError)
@@ -96,6 +110,27 @@ describe('the msgpack codec refuses', () => {
     const error: Error & { self?: unknown } = new Error('x')
     error.self = { deeper: [error] }
     expect(() => encode(error)).toThrow('an Error that contains itself cannot be cached')
+  })
+
+  test('and still works after encodes that ran out of stack, wherever that happened', () => {
+    const records = Array.from({ length: 20 }, (_, index) => ({ [`a${index}`]: { b: [{ c: index, d: { e: 1 } }] } }))
+    let attempts = 400
+    const overflow = (): void => {
+      try {
+        overflow()
+      } catch {
+        if (attempts-- <= 0) return
+        try {
+          encode(records)
+        } catch {
+          // expected
+        }
+        throw new RangeError('unwind one frame')
+      }
+    }
+    overflow()
+    expect(roundTrip(records)).toStrictEqual(records)
+    expect(roundTrip([...records].reverse())).toStrictEqual([...records].reverse())
   })
 
   test('and still works after an encode that failed in the middle', () => {

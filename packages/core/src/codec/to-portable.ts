@@ -4,6 +4,7 @@ import { CARRIED, Carrier } from './carrier.ts'
 import { DEEPEST } from './deepest.ts'
 import { hasToJson } from './has-to-json.ts'
 import { isOpaque } from './opaque.ts'
+import { pathText } from './path-text.ts'
 import { isPlainBytes } from './plain-bytes.ts'
 import { isRecordName, LARGEST_RECORD } from './record-name.ts'
 
@@ -24,7 +25,7 @@ class Porter {
   /** Errors around the present value. A reader makes an Error after its parts, so that these cannot refer to it. */
   readonly #openErrors = new Set<object>()
   /** The way from the root to the present value. */
-  readonly #path: string[] = []
+  readonly #path: (string | number)[] = []
 
   port(value: unknown): unknown {
     switch (typeof value) {
@@ -46,40 +47,49 @@ class Porter {
 
   #portObject(value: object): unknown {
     if (this.#path.length >= DEEPEST) return this.#refuse(`data nested deeper than ${DEEPEST} levels`)
-    if (Array.isArray(value)) {
-      const copy = this.#keep<unknown[]>(value, [])
-      for (let index = 0; index < value.length; index++) copy.push(this.#portAt(`[${index}]`, value[index]))
-      return copy
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (Array.isArray(value)) return this.#portArray(value)
+    if (prototype !== Object.prototype && prototype !== null) {
+      if (types.isMap(value)) return this.#portMap(value)
+      if (types.isSet(value)) return this.#portSet(value)
+      if (types.isDate(value)) return this.#keep(value, new Date(value.getTime()))
+      if (isPlainBytes(value)) return value
+      if (value instanceof Error) return this.#portError(value)
+      if (isOpaque(value)) return this.#refuse(Object.prototype.toString.call(value))
     }
-    if (types.isMap(value)) {
-      const copy = this.#keep(value, new Map<unknown, unknown>())
-      for (const [key, item] of value) copy.set(this.#portAt('(key)', key), this.#portAt('(value)', item))
-      return copy
-    }
-    if (types.isSet(value)) {
-      const copy = this.#keep(value, new Set<unknown>())
-      for (const item of value) copy.add(this.#portAt('(member)', item))
-      return copy
-    }
-    if (types.isDate(value)) return this.#keep(value, new Date(value.getTime()))
-    if (isPlainBytes(value)) return value
-    if (value instanceof Error) return this.#portError(value)
-    if (hasToJson(value)) return this.#portAt('.toJSON()', value.toJSON(''))
-    if (isOpaque(value)) return this.#refuse(Object.prototype.toString.call(value))
+    if (hasToJson(value)) return this.#portAt('toJSON()', value.toJSON(''))
     return this.#portRecord(value as Record<string, unknown>)
+  }
+
+  #portArray(items: readonly unknown[]): unknown[] {
+    const copy = this.#keep<unknown[]>(items, [])
+    for (let index = 0; index < items.length; index++) copy.push(this.#portAt(index, items[index]))
+    return copy
+  }
+
+  #portMap(map: ReadonlyMap<unknown, unknown>): Map<unknown, unknown> {
+    const copy = this.#keep(map, new Map<unknown, unknown>())
+    for (const [key, item] of map) copy.set(this.#portAt('(key)', key), this.#portAt('(value)', item))
+    return copy
+  }
+
+  #portSet(set: ReadonlySet<unknown>): Set<unknown> {
+    const copy = this.#keep(set, new Set<unknown>())
+    for (const item of set) copy.add(this.#portAt('(member)', item))
+    return copy
   }
 
   #portRecord(value: Readonly<Record<string, unknown>>): object {
     const names = Object.keys(value)
     if (names.length <= LARGEST_RECORD && names.every(isRecordName)) {
       const copy = this.#keep<Record<string, unknown>>(value, {})
-      for (const name of names) copy[name] = this.#portAt(`.${name}`, value[name])
+      for (const name of names) copy[name] = this.#portAt(name, value[name])
       return copy
     }
     if (names.includes('__proto__')) return this.#refuse('a property named __proto__')
     const pairs: unknown[] = []
     const copy = this.#keep(value, new Carrier(CARRIED.dictionary, pairs))
-    for (const name of names) pairs.push(this.port(name), this.#portAt(`.${name}`, value[name]))
+    for (const name of names) pairs.push(this.port(name), this.#portAt(name, value[name]))
     return copy
   }
 
@@ -96,7 +106,7 @@ class Porter {
     return copy
   }
 
-  #portAt(step: string, value: unknown): unknown {
+  #portAt(step: string | number, value: unknown): unknown {
     this.#path.push(step)
     const copy = this.port(value)
     this.#path.pop()
@@ -109,9 +119,8 @@ class Porter {
   }
 
   #refuse(what: string): never {
-    const path = this.#path.join('')
     throw new TypeError(
-      `${what} cannot be cached${path === '' ? '' : `; it is at ${path.length > 200 ? `${path.slice(0, 200)}…` : path}`}`,
+      `${what} cannot be cached${this.#path.length === 0 ? '' : `; it is at ${pathText(this.#path)}`}`,
     )
   }
 }

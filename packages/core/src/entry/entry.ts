@@ -26,3 +26,6 @@ export interface Entry {
   /** The encoded value. */
   readonly payload: Uint8Array
 }
+
+/** An entry without its value. */
+export type EntryHead = Omit<Entry, 'payload'>

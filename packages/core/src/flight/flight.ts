@@ -1,6 +1,8 @@
 /** The pending read of one key in this process, shared by its callers. */
 export class Flight<R> {
   readonly key: string
+  /** Whether it may end with an invalidated value: only callers who asked for that share it. */
+  readonly lenient: boolean
   /** Aborts when the last caller who waits has gone. */
   readonly abort: AbortController = new AbortController()
   /** What the callers get. Handled: a flight without callers never raises an unhandled rejection. */
@@ -15,8 +17,9 @@ export class Flight<R> {
   #waiters = 0
   readonly #follow: (work: Promise<R>) => void
 
-  constructor(key: string) {
+  constructor(key: string, lenient: boolean) {
     this.key = key
+    this.lenient = lenient
     let follow: ((work: Promise<R>) => void) | undefined
     this.result = new Promise<R>((resolve) => {
       follow = resolve

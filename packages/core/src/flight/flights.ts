@@ -4,20 +4,23 @@ import { Flight } from './flight.ts'
 export class Flights<R> {
   readonly #flying = new Map<string, Flight<R>>()
 
-  /** The flight that a new caller may share: one that no invalidation has tainted. */
-  find(key: string): Flight<R> | undefined {
+  /**
+   * The flight that a new caller may share: one that no invalidation has tainted, and whose answer the caller may have. A `lenient` one
+   * may end with an invalidated value, for callers who asked for that.
+   */
+  find(key: string, lenient: boolean): Flight<R> | undefined {
     const flight = this.#flying.get(key)
-    return flight === undefined || flight.tainted ? undefined : flight
+    return flight === undefined || flight.tainted || (flight.lenient && !lenient) ? undefined : flight
   }
 
   /**
    * Registers a new flight and starts its work. The one it displaces is tainted first: it has left the map, so no later invalidation
    * would find it.
    */
-  start(key: string, work: (flight: Flight<R>) => Promise<R>): Flight<R> {
+  start(key: string, lenient: boolean, work: (flight: Flight<R>) => Promise<R>): Flight<R> {
     const displaced = this.#flying.get(key)
     if (displaced !== undefined) displaced.tainted = true
-    const flight = new Flight<R>(key)
+    const flight = new Flight<R>(key, lenient)
     this.#flying.set(key, flight)
     flight.follow(work(flight).finally(() => this.#land(flight)))
     return flight

@@ -1,9 +1,9 @@
-import type { Entry } from '../entry/entry.ts'
+import type { Entry, EntryHead } from '../entry/entry.ts'
 import type { Handout } from '../entry/handout.ts'
 
 /** An entry in this process' memory. */
 export interface Item<T> {
-  readonly entry: Entry
+  readonly entry: EntryHead
   readonly handout: Handout<T>
   /** Monotonic instants, in milliseconds: until when it is fresh, and until when it may be stale. */
   readonly softAt: number
@@ -33,15 +33,21 @@ export function itemOf<T>(
   key: string,
   made: { readonly entry: Entry; readonly handout: Handout<T>; readonly now: Instant },
 ): Item<T> {
-  const { entry, handout, now } = made
+  const { now } = made
+  const { payload, ...entry } = made.entry
   const left = (at: number): number => now.mono + Math.min(at - now.wall, at === Infinity ? Infinity : at - entry.birth)
   return {
     entry,
-    handout,
+    handout: kept(made.handout),
     softAt: left(entry.softAt),
     hardAt: left(entry.hardAt),
-    bytes: OVERHEAD_BYTES + key.length * 2 + entry.payload.length,
+    bytes: OVERHEAD_BYTES + key.length * 2 + payload.length,
     generation: -1,
     settled: undefined,
   }
+}
+
+/** The handout with bytes of its own: those of an entry may be a small part of a large buffer of the client, which would stay with them. */
+function kept<T>(handout: Handout<T>): Handout<T> {
+  return handout.kind === 'shared' ? handout : { ...handout, payload: Uint8Array.from(handout.payload) }
 }

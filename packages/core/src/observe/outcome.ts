@@ -1,4 +1,4 @@
-import type { Entry } from '../entry/entry.ts'
+import type { EntryHead } from '../entry/entry.ts'
 import type { Handout } from '../entry/handout.ts'
 
 /** Where a value came from: this process' memory, the shared store, or the loader. */
@@ -17,14 +17,14 @@ export type Outcome<T> =
       readonly handout: Handout<T>
       readonly source: Source
       /** The entry behind the value; absent for a value that was not cached. */
-      readonly entry: Entry | undefined
+      readonly entry: EntryHead | undefined
       readonly state: 'fresh'
     }
   | {
       readonly kind: 'value'
       readonly handout: Handout<T>
       readonly source: Source
-      readonly entry: Entry
+      readonly entry: EntryHead
       readonly state: 'stale'
       readonly reason: StaleReason
     }

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { environmentWithPnpm } from './bootstrap.mjs'
+import { mutate } from './mutant-plugin.mjs'
+import { mutants } from './mutants.mjs'
+import { captureCommand } from './run-command.mjs'
+import { writeReport } from './report.mjs'
+import { workspaceRoot } from './workspace.mjs'
+
+const vitest = join(workspaceRoot, 'node_modules', 'vitest', 'vitest.mjs')
+
+/** The suites that prove the protocol, quickest first: a mutant is dead at the first test that fails. */
+const suites = [
+  ['packages/core/test/traces.test.ts', 'packages/core/test/missed-records.test.ts'],
+  ['packages/core/test'],
+  ['packages/testing/test/memory-conformance.test.ts'],
+  // SIM ['packages/testing/test/simulator'],
+]
+
+/**
+ * Takes one guard of the protocol away at a time and shows that the tests notice. `args` select mutants by parts of their names.
+ * Fails if a mutant survives, if a guard is not to be found, or if the tests fail with all guards in place.
+ */
+export async function runMutants(args) {
+  const chosen = mutants.filter(({ name }) => args.length === 0 || args.some((part) => name.includes(part)))
+  for (const mutant of chosen) mutate(readFileSync(join(workspaceRoot, mutant.file), 'utf8'), mutant)
+  const startedAt = Date.now()
+  const clean = await firstFailure('')
+  if (clean !== undefined) {
+    console.error(`larder: with all guards in place a test fails already: ${clean}`)
+    writeReport('mutants', { passed: 0, failed: 1 })
+    return 1
+  }
+  let survivors = 0
+  for (const { name } of chosen) {
+    const failure = await firstFailure(name)
+    if (failure === undefined) survivors++
+    console.log(
+      `${failure === undefined ? 'SURVIVED' : 'caught  '}  ${name}${failure === undefined ? '' : `\n            by: ${failure}`}`,
+    )
+  }
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0)
+  console.log(`\nMutants: ${chosen.length - survivors} of ${chosen.length} caught in ${seconds} s`)
+  writeReport('mutants', { passed: chosen.length - survivors, failed: survivors })
+  return survivors > 0 ? 1 : 0
+}
+
+/** The first test that fails without the guard; `undefined` if all pass. */
+async function firstFailure(name) {
+  const env = { ...(await environmentWithPnpm()), LARDER_MUTANT: name, NO_COLOR: '1', FORCE_COLOR: '0' }
+  for (const files of suites) {
+    const args = [vitest, 'run', '--config', 'vitest.mutants.config.ts', '--reporter=dot', ...files]
+    const { code, output } = await captureCommand(process.execPath, args, { env })
+    if (code !== 0) return output.match(/ FAIL {2}(.*)/)?.[1] ?? output.trim().split('\n').at(-1)
+  }
+  return undefined
+}
