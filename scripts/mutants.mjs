@@ -44,8 +44,8 @@ export const mutants = [
   {
     name: 'a fresh read joins a flight',
     file: `${core}read.ts`,
-    find: 'const running = policy.fresh ? undefined : how.flights.find(key)',
-    replace: 'const running = how.flights.find(key)',
+    find: 'policy.fresh ? undefined : how.flights.find(key, lenient)',
+    replace: 'how.flights.find(key, lenient)',
   },
   {
     name: 'fetched marks are adopted whatever happened meanwhile',

@@ -10,6 +10,7 @@ describe('a read that overlaps an invalidation', () => {
     const a = await node()
     const cache = a.manager.cache<string>('c')
     await cache.set(KEY, 'old')
+    a.keepPushes()
     const drop = a.hold('drop')
     const deleting = cache.delete(KEY)
     const get = a.hold('getMany')
@@ -30,6 +31,7 @@ describe('a read that overlaps an invalidation', () => {
     const a = await node()
     const cache = a.manager.cache<string>('c')
     await cache.set(KEY, 'old')
+    a.keepPushes()
     const drop = a.hold('drop')
     const setting = cache.set(KEY, 'new')
     const get = a.hold('getMany')
@@ -198,4 +200,21 @@ test('a set reaches the memory of the other nodes', async () => {
   await mine.set(KEY, 'new')
   expect(theirs.peek(KEY)).toBeUndefined()
   expect(await theirs.get(KEY)).toBe('new')
+})
+
+test('an invalidation tells the others only when the store has answered', async () => {
+  const { node, shared } = steppedWorld()
+  const a = await node()
+  const cache = a.manager.cache<string>('c')
+  await cache.set(KEY, 'old')
+  const told: string[] = []
+  shared.journal.tail('larder', { record: ({ kind }) => told.push(kind), resync: () => {} })
+  const drop = a.hold('drop')
+  const deleting = cache.delete(KEY)
+  await settle()
+  await drop.execute()
+  expect(told).toEqual([])
+  await drop.reply()
+  await deleting
+  expect(told).toEqual(['keys'])
 })
