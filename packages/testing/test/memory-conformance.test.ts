@@ -1,0 +1,61 @@
+import { memory } from '@larder/core'
+import type { Append, Journal, Store } from '@larder/core/contracts'
+import type { JournalHarness, StoreHarness } from '@larder/testing'
+import { contractTests, FakeClock, journalSuite, SeededRandom, storeSuite } from '@larder/testing'
+import { describe, test } from 'vitest'
+
+/** Above what any case appends. */
+const JOURNAL_LENGTH = 5_000
+
+/** What a write-behind queue uses of the memory store, beside its contract. */
+interface Coverable {
+  cover(key: string, frame: Uint8Array): void
+}
+
+function openStore(): StoreHarness {
+  const clock = new FakeClock()
+  const { store } = memory({ clock })
+  return {
+    manifest: store.manifest,
+    store,
+    namespace: 'suite',
+    elapse: (ms) => clock.advance(ms),
+    poke: (key, bytes) => poke(store, key, bytes),
+    cover: async (key, frame) => (store as unknown as Coverable).cover(key, frame),
+    close: async () => clock.assertIdle(),
+  }
+}
+
+/** The store takes any bytes for a frame, so foreign ones get in the usual way. */
+async function poke(store: Store, key: string, bytes: Uint8Array): Promise<void> {
+  await store.drop(key, { mode: 'set', token: 'poke', leaseMs: 1 })
+  await store.fill(key, { token: 'poke', frame: bytes, ttlMs: Infinity })
+}
+
+function openJournal(): JournalHarness {
+  const clock = new FakeClock()
+  const journal = memory({ clock, random: new SeededRandom(1), journalLength: JOURNAL_LENGTH }).journal as Journal
+  const namespace = 'suite'
+  return {
+    manifest: journal.manifest,
+    journal,
+    namespace,
+    elapse: (ms) => clock.advance(ms),
+    eventually: async (predicate) => {
+      if (!predicate()) throw new Error('It is not so, and without a network it will not become so')
+    },
+    trim: async () => {
+      const filler: Append = { nonce: 'filler', origin: 'filler', kind: 'keys', items: ['filler'], markTtlMs: 1 }
+      for (let i = 0; i < JOURNAL_LENGTH; i++) await journal.append(namespace, filler)
+    },
+    close: async () => clock.assertIdle(),
+  }
+}
+
+describe('the memory store', () => {
+  for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
+})
+
+describe('the memory journal', () => {
+  for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)
+})
