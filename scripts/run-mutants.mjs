@@ -14,7 +14,7 @@ const suites = [
   ['packages/core/test/traces.test.ts', 'packages/core/test/missed-records.test.ts'],
   ['packages/core/test'],
   ['packages/testing/test/memory-conformance.test.ts'],
-  // SIM ['packages/testing/test/simulator'],
+  ['packages/testing/test/model-scenarios.test.ts'],
 ]
 
 /**
