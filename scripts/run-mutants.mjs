@@ -49,7 +49,7 @@ export async function runMutants(args) {
 async function firstFailure(name) {
   const env = { ...(await environmentWithPnpm()), LARDER_MUTANT: name, NO_COLOR: '1', FORCE_COLOR: '0' }
   for (const files of suites) {
-    const args = [vitest, 'run', '--config', 'vitest.mutants.config.ts', '--reporter=dot', ...files]
+    const args = [vitest, 'run', '--config', 'vitest.mutants.config.mjs', '--reporter=dot', ...files]
     const { code, output } = await captureCommand(process.execPath, args, { env })
     if (code !== 0) return output.match(/ FAIL {2}(.*)/)?.[1] ?? output.trim().split('\n').at(-1)
   }
