@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { cacheFolder } from './workspace.mjs'
 
 const folder = join(cacheFolder, 'reports')
-const parts = ['tests', 'checks']
+const parts = ['tests', 'simulation', 'mutants', 'checks']
 
-/** Keeps the totals of one part of a run (`tests` or `checks`) for {@link readTotals}. */
+/** Keeps the totals of one part of a run for {@link readTotals}. */
 export function writeReport(part, totals) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${part}.json`), JSON.stringify(totals))
@@ -16,7 +16,7 @@ export function clearReports() {
   for (const part of parts) rmSync(join(folder, `${part}.json`), { force: true })
 }
 
-/** The totals of tests and checks together; a part that left none counts as one failure. */
+/** The totals of all parts together; a part that left none counts as one failure. */
 export function readTotals() {
   const totals = parts.map((part) => {
     const file = join(folder, `${part}.json`)

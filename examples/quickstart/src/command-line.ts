@@ -20,6 +20,6 @@ export function commandLine(args: readonly string[]): CommandLine {
     process.stdout.write(`${USAGE}\n`)
     process.exit(unknown.length > 0 ? 1 : 0)
   }
-  const size = args.includes('--quick') ? { cities: 13_000, requests: 3_000 } : { cities: Infinity, requests: 25_000 }
+  const size = args.includes('--quick') ? { cities: 13_000, requests: 3_000 } : { cities: Infinity, requests: 20_000 }
   return { ...size, redis: !args.includes('--no-redis') }
 }

@@ -10,11 +10,12 @@ import type { Mode, TierCounts } from './demo-node.ts'
 import { findRedis } from './find-redis.ts'
 import { makeRequests } from './make-requests.ts'
 import { openNodes } from './open-nodes.ts'
-import { bold, print, withProgress } from './print.ts'
+import { bold, print } from './print.ts'
 import { printSummary } from './print-summary.ts'
 import { readCities } from './read-cities.ts'
 import { runPhase } from './run-phase.ts'
 import type { PhaseReport } from './run-phase.ts'
+import { withProgress } from './with-progress.ts'
 
 // The second process and a Redis of our own end with this process, however it ends.
 process.once('SIGINT', () => process.exit(130))

@@ -8,7 +8,7 @@ export type Request =
   { readonly kind: 'city'; readonly id: number } | { readonly kind: 'list'; readonly filter: ListFilter }
 
 /** Share of the requests that ask for a list. */
-const LISTS = 0.25
+const LISTS = 0.2
 
 /**
  * A sequence of requests, the same on every run. The more inhabitants, the more visitors: cities, and countries by their

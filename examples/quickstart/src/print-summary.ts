@@ -1,6 +1,7 @@
 import type { ChangeReport, Freshness } from './change-one-city.ts'
 import type { TierCounts } from './demo-node.ts'
-import { bold, dim, milliseconds, percent, print, seconds, whole } from './print.ts'
+import { milliseconds, percent, seconds, whole } from './figures.ts'
+import { bold, dim, print } from './print.ts'
 import type { PhaseReport } from './run-phase.ts'
 
 /** Everything that was counted and measured. */
