@@ -94,7 +94,15 @@ export class PendingInvalidations {
 
   #runLater(): void {
     if (this.#closed) return
-    this.#timer ??= this.#clock.after(this.#retryMs, () => void this.run(), 'background')
+    this.#timer ??= this.#clock.after(
+      this.#retryMs,
+      () => {
+        // Cleared here too: an attempt that is still running does not begin by clearing it, and must be able to set the next one.
+        this.#timer = undefined
+        void this.run()
+      },
+      'background',
+    )
   }
 
   #note({ kind, items }: PendingInvalidation): void {

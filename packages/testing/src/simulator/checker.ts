@@ -126,8 +126,9 @@ export class Checker {
   }
 
   /** Whether a read must respect an invalidation: it knew of it, or had to ask. */
-  #binds({ lost, completeAt, completeTime, seenAt }: Invalidation, read: Read): boolean {
+  #binds({ lost, completeAt, completeTime, queuedAt, seenAt, process: own }: Invalidation, read: Read): boolean {
     const { process, fresh, start, busy, blind } = read
+    if (queuedAt < start.step && process === own) return true
     if (lost || completeAt >= start.step) return false
     if (fresh || (seenAt[process.index] as number) < start.step) return true
     // It may have joined a read that began earlier, and then gets what was promised to that one.

@@ -8,7 +8,7 @@ const FREQUENCY: Readonly<Record<FaultName, number>> = {
   request: 0.3,
   reply: 0.3,
   zombie: 0.5,
-  push: 0.5,
+  push: 1,
   link: 0.2,
   cut: 0.1,
   pause: 0.15,

@@ -32,6 +32,7 @@ export class History {
       record: undefined,
       completeAt: Infinity,
       completeTime: Infinity,
+      queuedAt: Infinity,
       seenAt: this.#nobody(),
       lost: false,
       owedBy: undefined,
@@ -51,6 +52,21 @@ export class History {
     invalidation.completeAt = this.#kernel.step
     invalidation.completeTime = this.#kernel.now
     invalidation.seenAt[invalidation.process.index] = this.#kernel.step
+  }
+
+  /** Its call resolved, but it may wait in its process. */
+  queue(invalidation: Invalidation): void {
+    invalidation.queuedAt = this.#kernel.step
+  }
+
+  /** All is well, and has been for long enough: what waited is carried out, unless its process is no more. */
+  carriedOut(): void {
+    for (const invalidation of this.invalidations) {
+      if (invalidation.queuedAt === Infinity || invalidation.process.crashed) continue
+      this.complete(invalidation)
+      invalidation.lost = false
+      invalidation.seenAt.fill(this.#kernel.step)
+    }
   }
 
   /** A record entered the journal, on the account of its invalidation, or of a node that repeats what a failover lost. */

@@ -23,6 +23,8 @@ export interface Invalidation {
   /** Step and schedule time at which the call resolved. */
   completeAt: number
   completeTime: number
+  /** Step at which the call resolved although it may have to wait for the backend: it binds its own process only. */
+  queuedAt: number
   /** By node: the step at which the node knew of it. */
   readonly seenAt: number[]
   /** A failover lost its record: nothing is promised until a node appends it again. */

@@ -86,10 +86,18 @@ export class Kernel {
     for (const callback of this.#afterStep) callback()
   }
 
+  /** How soon something goes on, against the ordinary: most at once, some much later than what happens around it. */
+  drawHaste(): number {
+    return this.dice.chance(this.plan.slow) ? SLOW : 1
+  }
+
   /** What follows in this event is on the account of `owner`. */
   account(owner: Owner): void {
     this.#owner = owner
   }
 }
+
+/** Haste of what takes its time. */
+const SLOW = 0.03
 
 const NOBODY: Owner = { label: 'nobody', subjects: [], reads: false, ordered: new Map() }

@@ -28,7 +28,7 @@ export class Occupancy {
   /** Something begins that a later read may join. */
   enter(process: Process, subjects: readonly Subject[]): void {
     let bySubject = this.#since.get(process)
-    if (bySubject === undefined) this.#since.set(process, (bySubject = new Map()))
+    if (bySubject === undefined) this.#since.set(process, (bySubject = new Map<Subject, Busy>()))
     for (const subject of subjects) {
       if (!bySubject.has(subject)) bySubject.set(subject, { ...this.#kernel.moment(), blind: process.blind })
     }

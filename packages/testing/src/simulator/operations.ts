@@ -74,7 +74,10 @@ export class Operations {
         this.#kernel.note(
           () => `${operation.label} resolves: ${JSON.stringify(result instanceof Map ? [...result] : result)}`,
         )
-        if (invalidation !== undefined) cluster.history.complete(invalidation)
+        if (invalidation !== undefined) {
+          if (this.#kernel.plan.queues && cluster.wire.failed(operation)) cluster.history.queue(invalidation)
+          else cluster.history.complete(invalidation)
+        }
         call.answered(result, reads)
       },
       (error: unknown) => {

@@ -39,7 +39,11 @@ export interface Plan {
   /** Whether all nodes have read everything before the trouble begins. */
   readonly warm: boolean
   readonly pace: Readonly<Record<Pace, number>>
-  /** Share of commands that take their time. */
+  /** Whether invalidations that cannot be carried out wait (`onUnavailable: 'queue'`). */
+  readonly queues: boolean
+  /** Whether pushes overtake each other. */
+  readonly disorder: boolean
+  /** Share of commands and loads that take their time. */
   readonly slow: number
   readonly faults: Readonly<Record<FaultName, number>>
   /** Weight of all faults together, against the ordinary events. */
@@ -50,7 +54,12 @@ export interface Plan {
   readonly journalLength: number
 }
 
+/** Those named twice are drawn twice as often. */
 const FAULTS: readonly FaultName[] = [
+  'push',
+  'push',
+  'link',
+  'zombie',
   'request',
   'reply',
   'zombie',
@@ -107,6 +116,8 @@ export function drawPlan(dice: Dice): Plan {
       tick: 0.3 * drawPace(dice),
       link: 0.2 * drawPace(dice),
     },
+    queues: delivery === 'remote' && dice.chance(0.12),
+    disorder: dice.chance(0.3),
     slow: dice.pick([0, 0.15, 0.3, 0.3]),
     faults,
     trouble: dice.pick([0.1, 0.25, 0.5]),

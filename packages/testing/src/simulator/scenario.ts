@@ -48,6 +48,8 @@ export function planOf(scenario: Scenario, dice: Dice): Plan {
       tick: 0.3 * pace(),
       link: pace(),
     },
+    queues: false,
+    disorder: dice.chance(0.3),
     slow: dice.pick([0, 0.15, 0.3]),
     faults,
     trouble: dice.pick([0.25, 0.5, 1]),

@@ -90,6 +90,7 @@ export class Schedule {
     await this.#kernel.happen(() => this.#faults.endLeases())
     await this.#quiet(2 * HEARTBEAT_MS)
     this.#checkDebts()
+    await this.#kernel.happen(() => this.#cluster.history.carriedOut())
     for (const subject of plan.subjects)
       await this.#alone(this.#ending.finalCalls(subject)(this.#kernel.dice.pick(this.#cluster.nodes)))
     // With everything well, one heartbeat tells every node; see F2.
@@ -150,8 +151,8 @@ export class Schedule {
   }
 
   /** Makes one call, and waits for its end. */
-  async #alone(call: Call<never> | Call<unknown>): Promise<void> {
-    await this.#kernel.happen(() => this.#operations.begin(this.#cluster, call as Call<never>))
+  async #alone(call: Call<unknown>): Promise<void> {
+    await this.#kernel.happen(() => this.#operations.begin(this.#cluster, call))
     await this.#until(() => this.#operations.size === 0)
   }
 

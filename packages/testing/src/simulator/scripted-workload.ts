@@ -83,9 +83,9 @@ export class ScriptedWorkload {
     const subject = this.#subject
     switch (step) {
       case 'read':
-        return this.#calls.readThrough(node, subject) as Call<unknown>
+        return this.#calls.readThrough(node, subject)
       case 'fresh':
-        return this.#calls.readThrough(node, subject, true) as Call<unknown>
+        return this.#calls.readThrough(node, subject, true)
       case 'delete':
         return this.#calls.delete(node, [subject])
       case 'expire':

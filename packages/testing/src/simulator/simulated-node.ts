@@ -18,7 +18,7 @@ export interface NodeParts extends JournalParts {
 }
 
 /** Milliseconds: how long a node waits for another's load, and for its own. */
-export const WAIT_FOR_LOAD_MS = 1_500
+const WAIT_FOR_LOAD_MS = 1_500
 export const HARD_TIMEOUT_MS = 4_000
 
 /** One run of the production code: a manager with its caches, over a backend of its own. */
@@ -47,7 +47,11 @@ export class SimulatedNode {
       random: kernel.dice.random(),
       l1: { maxEntries: 8 },
       heartbeat: HEARTBEAT_MS,
-      defaults: { timeouts: { store: STORE_TIMEOUT_MS, hard: HARD_TIMEOUT_MS }, waitForLoad: WAIT_FOR_LOAD_MS },
+      defaults: {
+        onUnavailable: kernel.plan.queues ? 'queue' : 'fail',
+        timeouts: { store: STORE_TIMEOUT_MS, hard: HARD_TIMEOUT_MS },
+        waitForLoad: WAIT_FOR_LOAD_MS,
+      },
     })
     this.manager.subscribeInvalidations(() => process.heard++)
     const { subjects } = kernel.plan

@@ -1,6 +1,7 @@
 import { cached } from '@larder/core'
 import type { Loaded } from '@larder/core'
 import type { Choice, Kernel, Owner } from './kernel.ts'
+import { COUNTER_GAP } from './ledger.ts'
 import type { Ledger, Value } from './ledger.ts'
 import type { Process } from './process.ts'
 import type { Subject } from './subject.ts'
@@ -13,6 +14,8 @@ interface Load {
   readonly process: Process
   readonly subjects: readonly Subject[]
   readonly owner: Owner
+  /** How soon it goes on, against the ordinary. */
+  readonly haste: number
   state: 'called' | 'read'
   values: readonly Value[]
   readonly resolve: (values: readonly Value[]) => void
@@ -20,7 +23,7 @@ interface Load {
 }
 
 /** Why a simulated loader fails. */
-export class SourceFailure extends Error {
+class SourceFailure extends Error {
   override readonly name = 'SourceFailure'
 }
 
@@ -46,11 +49,12 @@ export class Source {
 
   /** Loads several subjects in one go, in their order. One that is aborted fails. */
   load(process: Process, subjects: readonly Subject[], signal: AbortSignal): Promise<readonly Loaded<Cargo>[]> {
-    const { owner } = this.#kernel
+    const owner = this.#ownerOf(subjects)
     this.#kernel.note(() => `${process.label} calls the loader of ${names(subjects)} [${owner.label}]`)
     for (const subject of subjects) this.runs.set(subject, (this.runs.get(subject) ?? 0) + 1)
     const loading = new Promise<readonly Value[]>((resolve, reject) => {
-      const load: Load = { process, subjects, owner, state: 'called', values: [], resolve, reject }
+      const haste = this.#kernel.drawHaste()
+      const load: Load = { process, subjects, owner, haste, state: 'called', values: [], resolve, reject }
       this.#loads.add(load)
       signal.addEventListener('abort', () => this.#fail(load, signal.reason as Error), { once: true })
     })
@@ -72,8 +76,8 @@ export class Source {
   }
 
   choices(choices: Choice[]): void {
-    const weight = this.#kernel.plan.pace.loader
     for (const load of this.#loads) {
+      const weight = this.#kernel.plan.pace.loader * load.haste
       if (load.state === 'called') choices.push({ weight, run: () => this.#read(load) })
       else if (load.process.running) choices.push({ weight, run: () => this.#return(load) })
     }
@@ -87,7 +91,7 @@ export class Source {
     this.#kernel.note(
       () => `FAULT ${load.process.label}: the loader of ${names(load.subjects)} fails [${load.owner.label}]`,
     )
-    this.#kernel.account(this.#ownerOf(load))
+    this.#kernel.account(load.owner)
     this.#fail(load, new SourceFailure('simulated: the source fails'))
     return true
   }
@@ -114,7 +118,7 @@ export class Source {
   }
 
   #return(load: Load): void {
-    this.#kernel.account(this.#ownerOf(load))
+    this.#kernel.account(load.owner)
     this.#kernel.note(
       () => `${load.process.label}'s loader returns ${load.values.map(describe).join()} [${load.owner.label}]`,
     )
@@ -125,19 +129,21 @@ export class Source {
   #fail(load: Load, error: Error): void {
     this.#loads.delete(load)
     let bySubject = this.#failures.get(load.process)
-    if (bySubject === undefined) this.#failures.set(load.process, (bySubject = new Map()))
+    if (bySubject === undefined) this.#failures.set(load.process, (bySubject = new Map<Subject, number>()))
     for (const subject of load.subjects) bySubject.set(subject, this.#kernel.step)
     load.reject(error)
   }
 
-  /** What follows concerns the loaded keys, even if a timer that many share led to the load. */
-  #ownerOf({ owner, subjects }: Load): Owner {
-    return owner.subjects.length > 0 ? owner : { label: 'load', subjects, reads: true, ordered: new Map() }
+  /** A timer that many share may have led to the load: then nobody in particular is to blame. */
+  #ownerOf(subjects: readonly Subject[]): Owner {
+    const { owner } = this.#kernel
+    const known = owner.reads && subjects.every((subject) => owner.subjects.includes(subject))
+    return known ? owner : { label: 'load', subjects, reads: true, ordered: new Map() }
   }
 }
 
 /** The value as users see it; in a cache of versions with its version. */
-export function cargoOf(value: Value): Loaded<Cargo> {
+function cargoOf(value: Value): Loaded<Cargo> {
   const { subject, version, number } = value
   if (subject.cache === 'counter') return number
   const object: Cargo = { n: number, v: version }
@@ -146,7 +152,7 @@ export function cargoOf(value: Value): Loaded<Cargo> {
 
 /** A value in a trace. */
 export function describe({ subject, version, number }: Value): string {
-  return `${subject.name} v${version} (#${number % 1_000_003 === 0 ? number / 1_000_003 : number})`
+  return `${subject.name} v${version} (#${number % COUNTER_GAP === 0 ? number / COUNTER_GAP : number})`
 }
 
 function names(subjects: readonly Subject[]): string {

@@ -91,7 +91,8 @@ export class TailLinks {
 
   #deliver(link: Link): void {
     this.#kernel.account(link.owner)
-    const record = link.inbox.shift() as JournalRecord
+    const { dice, plan } = this.#kernel
+    const [record] = link.inbox.splice(plan.disorder ? dice.between(0, link.inbox.length - 1) : 0, 1) as [JournalRecord]
     this.#hand(link, record)
   }
 
@@ -125,7 +126,7 @@ export class TailLinks {
     const { inbox, process } = link
     const at = dice.between(0, inbox.length - 1)
     const record = inbox[at] as JournalRecord
-    const how = dice.pick(['lost', 'doubled', 'late'] as const)
+    const how = dice.pick(['lost', 'lost', 'doubled', 'late'] as const)
     this.#kernel.note(() => `FAULT ${process.label}: push of record ${record.id} ${how}`)
     if (how === 'doubled') inbox.push(record)
     else {

@@ -35,9 +35,6 @@ interface Command {
   refuse(reason: Error): void
 }
 
-/** Share of the ordinary chance at which a command is taken up that takes its time. */
-const SLOW = 0.03
-
 /** A command that its sender gave up is applied late: seldom, so that much happens in between. */
 const ZOMBIE = 0.15
 
@@ -48,6 +45,7 @@ export type WireFault = 'request' | 'reply' | 'zombie'
 export class Wire {
   readonly #kernel: Kernel
   readonly #commands = new Set<Command>()
+  readonly #failed = new WeakSet<Owner>()
   /** Subjects of commands whose senders may not know how they ended. */
   readonly disturbed: Set<Subject> = new Set()
 
@@ -74,7 +72,7 @@ export class Wire {
         slot: spec.slot,
         owner,
         subjects: spec.subjects ?? owner.subjects,
-        haste: this.#kernel.dice.chance(this.#kernel.plan.slow) ? SLOW : 1,
+        haste: this.#kernel.drawHaste(),
         sentMono: process.clock.monotonic(),
         state: 'sent',
         awaited: true,
@@ -155,8 +153,14 @@ export class Wire {
     this.#disturb(command)
   }
 
+  /** Whether a command on somebody's account may have failed, or is not answered yet. */
+  failed(owner: Owner): boolean {
+    return this.#failed.has(owner) || [...this.#commands].some((command) => command.owner === owner)
+  }
+
   /** The operation as a whole may end early: what it left on other keys is not looked at either. */
   #disturb({ subjects, owner }: Pick<Command, 'subjects' | 'owner'>): void {
+    this.#failed.add(owner)
     for (const subject of [...subjects, ...owner.subjects]) this.disturbed.add(subject)
   }
 

@@ -86,22 +86,19 @@ export class Workload {
     if (make !== undefined) this.#operations.begin(this.#cluster, make(node))
   }
 
-  #read(node: SimulatedNode, subject: Subject): Call<never> {
-    const call = ((): Call<never> | Call<unknown> => {
-      switch (this.#cluster.kernel.dice.weighted(READS)) {
-        case 'plain':
-          return this.#calls.readThrough(node, subject) as Call<never>
-        case 'fresh':
-          return this.#calls.readThrough(node, subject, true) as Call<never>
-        case 'many':
-          return this.#calls.readThroughMany(node, this.#siblings(subject)) as Call<never>
-        case 'get':
-          return this.#calls.get(node, subject) as Call<never>
-        case 'getEntry':
-          return this.#calls.getEntry(node, subject) as Call<never>
-      }
-    })()
-    return call as Call<never>
+  #read(node: SimulatedNode, subject: Subject): Call<unknown> {
+    switch (this.#cluster.kernel.dice.weighted(READS)) {
+      case 'plain':
+        return this.#calls.readThrough(node, subject)
+      case 'fresh':
+        return this.#calls.readThrough(node, subject, true)
+      case 'many':
+        return this.#calls.readThroughMany(node, this.#siblings(subject))
+      case 'get':
+        return this.#calls.get(node, subject)
+      case 'getEntry':
+        return this.#calls.getEntry(node, subject)
+    }
   }
 
   /** Commits now; the call comes when the scheduler lets it. */
