@@ -76,6 +76,24 @@ describe("with onUnavailable: 'queue', while the backend is out of reach", () =>
     expect((await away.health()).queued).toBe(0)
   })
 
+  test('what is invalidated again while it is carried out waits again', async () => {
+    const { world, backend } = await outage()
+    const users = (await world.node({ l2: backend })).cache<string>('users', { onUnavailable: 'queue' })
+    const other = (await world.node()).cache<string>('users')
+    backend.mode = 'reject'
+    await users.delete('1')
+    backend.mode = 'hang'
+    await world.clock.advance(700)
+    const again = users.delete('1')
+    await world.clock.advance(1_000)
+    await again
+    await other.set('1', 'old')
+    backend.mode = 'up'
+    await world.clock.advance(3_000)
+    expect(await other.get('1')).toBeUndefined()
+    expect((await users.health()).queued).toBe(0)
+  })
+
   test('close makes a last attempt', async () => {
     const { world, backend } = await outage()
     const away = await world.node({ l2: backend, defaults: { onUnavailable: 'queue' } })

@@ -79,10 +79,7 @@ export class PendingInvalidations {
     this.#timer = undefined
     try {
       for (const kind of ['keys', 'tags', 'cache'] as const) {
-        const items = [...this.#waiting[kind]]
-        if (items.length === 0) continue
-        await this.#carryOut({ kind, items })
-        for (const item of items) this.#waiting[kind].delete(item)
+        await this.#carryOutAll(kind)
       }
       await this.#catchUp()
       this.#open = this.size > 0
@@ -90,6 +87,19 @@ export class PendingInvalidations {
       this.#onError(error)
     }
     if (this.#open) this.#runLater()
+  }
+
+  /** Taken out first: what is invalidated again while this is under way waits again. */
+  async #carryOutAll(kind: PendingInvalidation['kind']): Promise<void> {
+    const items = [...this.#waiting[kind]]
+    if (items.length === 0) return
+    this.#waiting[kind].clear()
+    try {
+      await this.#carryOut({ kind, items })
+    } catch (error) {
+      this.#note({ kind, items })
+      throw error
+    }
   }
 
   #runLater(): void {
