@@ -15,8 +15,7 @@ const tasks = {
   format: (args) => tool('prettier', ['--write', '--log-level=warn', ...(args.length > 0 ? args : ['.'])]),
   demo: (args) => packageScript('@larder/example-quickstart', 'start', args),
   bench: (args) => packageScript('@larder/bench', 'start', args),
-  simulate: async (args) =>
-    (await import('./run-simulation.mjs')).runSimulation(() => packageScript('@larder/testing', 'simulate', args)),
+  simulate: async (args) => (await import('./run-simulation.mjs')).runSimulation(args),
   mutants: async (args) => (await import('./run-mutants.mjs')).runMutants(args),
   pnpm: (args) => runPnpm(args),
 }
