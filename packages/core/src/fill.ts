@@ -47,15 +47,17 @@ export async function fill<T>(
   request: FillRequest<T>,
   flight: Flight<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const patience = new Patience(parts.clock, parts.random, request.policy.waitForLoadMs)
   let look = await lookFar(parts, request.key, request.policy)
+  const found = answerFrom(parts, request, { look, flight })
+  if (found !== undefined) return found
+  const patience = new Patience(parts.clock, parts.random, request.policy.waitForLoadMs)
   for (;;) {
-    const answer = answerFrom(parts, request, { look, flight })
-    if (answer !== undefined) return answer
     const turn = await takeTurn(parts, request, { look, patience, flight })
     if (turn.kind === 'answer') return turn.outcome
     if (turn.kind === 'load') return loadAndStore(parts, request, { licence: turn.licence, look, flight })
     look = turn.look
+    const answer = answerFrom(parts, request, { look, flight })
+    if (answer !== undefined) return answer
   }
 }
 
@@ -108,7 +110,7 @@ async function takeTurn<T>(
       if (standIn !== undefined) return { kind: 'answer', outcome: standIn }
       if (request.replaces !== undefined) return { kind: 'answer', outcome: { kind: 'absent' } }
       request.pass?.()
-      const goOn = await patience.wait(flight.abort.signal)
+      const goOn = await patience.wait(flight.abandoned)
       return goOn ? { kind: 'again', look: await lookFar(parts, key, policy) } : { kind: 'load', licence: undefined }
     }
     case 'granted': {
@@ -204,7 +206,7 @@ function runLoad<T>(
   const limits = {
     clock: parts.clock,
     hardTimeoutMs: request.policy.hardTimeoutMs,
-    abandoned: flight.abort.signal,
+    abandoned: flight.abandoned,
     key: recordItem(parts.name, request.key),
   }
   return runInside(flight as Flight<unknown>, () => load((signal) => request.call({ signal, stale: previous }), limits))

@@ -9,6 +9,7 @@ import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import type { Flight } from './flight/flight.ts'
 import { itemOf } from './l1/item.ts'
 import type { Item } from './l1/item.ts'
+import { NO_L1 } from './l1/no-l1.ts'
 import type { Found } from './l2/far.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheParts } from './parts.ts'
@@ -100,7 +101,7 @@ export function keepNear<T>(
   flight: Flight<Outcome<T>>,
   value: { readonly entry: Entry; readonly handout: Handout<T> },
 ): void {
-  if (flight.tainted) return
+  if (flight.tainted || parts.near.l1 === NO_L1) return
   const now = { wall: parts.clock.now(), mono: parts.clock.monotonic() }
   parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now }))
 }

@@ -3,8 +3,6 @@ export class Flight<R> {
   readonly key: string
   /** Whether it may end with an invalidated value: only callers who asked for that share it. */
   readonly lenient: boolean
-  /** Aborts when the last caller who waits has gone. */
-  readonly abort: AbortController = new AbortController()
   /** What the callers get. Handled: a flight without callers never raises an unhandled rejection. */
   readonly result: Promise<R>
   /**
@@ -15,6 +13,8 @@ export class Flight<R> {
   /** Flights that this one's loader waits for. */
   readonly waitsFor: Set<Flight<unknown>> = new Set()
   #waiters = 0
+  /** Made when somebody asks for it: most flights end without. */
+  #abort: AbortController | undefined
   readonly #follow: (work: Promise<R>) => void
 
   constructor(key: string, lenient: boolean) {
@@ -26,6 +26,12 @@ export class Flight<R> {
     })
     this.#follow = follow as unknown as (work: Promise<R>) => void
     this.result.catch(() => {})
+  }
+
+  /** Aborts when the last caller who waits has gone. */
+  get abandoned(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
   }
 
   /** The outcome of `work` becomes the result. */
@@ -40,7 +46,7 @@ export class Flight<R> {
     return new Promise<R>((resolve, reject) => {
       const leave = (): void => {
         reject(signal.reason)
-        if (--this.#waiters === 0) this.abort.abort(signal.reason)
+        if (--this.#waiters === 0) this.#leave(signal.reason)
       }
       if (signal.aborted) return leave()
       signal.addEventListener('abort', leave, { once: true })
@@ -50,6 +56,11 @@ export class Flight<R> {
         (error: unknown) => (stay(), reject(error)),
       )
     })
+  }
+
+  #leave(reason: unknown): void {
+    this.#abort ??= new AbortController()
+    this.#abort.abort(reason)
   }
 
   /** Whether this flight cannot end before `other` does. */

@@ -156,7 +156,7 @@ export class Calls {
 
   /** A write of a writer that may be late: what a newer one has replaced must stay replaced. */
   #versionedSet(node: SimulatedNode, subject: Subject): Call<unknown> {
-    const version = Math.max(1, subject.version - this.#cluster.kernel.dice.pick([0, 0, 1]))
+    const version = Math.max(1, subject.version - this.#cluster.kernel.dice.pick([0, 0, 1, 2]))
     const value = this.#newCargo(subject, version)
     const invoke = (): Promise<unknown> => node.cache(subject.cache).set(subject.key, value, { version })
     return { ...this.#keys(node, [subject]), kind: 'set', wants: version, invoke }

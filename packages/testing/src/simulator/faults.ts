@@ -9,7 +9,7 @@ const FREQUENCY: Readonly<Record<FaultName, number>> = {
   reply: 0.3,
   zombie: 0.5,
   push: 1,
-  link: 0.2,
+  link: 0.1,
   cut: 0.1,
   pause: 0.15,
   suspend: 0.15,

@@ -118,7 +118,7 @@ export function drawPlan(dice: Dice): Plan {
     },
     queues: delivery === 'remote' && dice.chance(0.12),
     disorder: dice.chance(0.3),
-    slow: dice.pick([0, 0.15, 0.3, 0.3]),
+    slow: dice.pick([0, 0.15, 0.3, 0.45]),
     faults,
     trouble: dice.pick([0.1, 0.25, 0.5]),
     idsRestart: dice.chance(0.5),

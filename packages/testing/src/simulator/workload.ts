@@ -15,7 +15,7 @@ const READS: Readonly<Record<ReadKind, number>> = { plain: 6, fresh: 1.5, many: 
 const WRITES: Readonly<Record<WriteKind, number>> = {
   delete: 4,
   expire: 1,
-  set: 2.5,
+  set: 4,
   setMany: 0.5,
   tags: 0,
   clear: 0.7,
