@@ -30,7 +30,7 @@ export class CityNode implements DemoNode {
       const { live, backend } = await this.#caches.manager.health()
       if (live && backend.status === 'up') return
       if (attempt === 50)
-        throw new Error(`the ${backend.name} backend is not to be reached: ${backend.detail ?? 'no answer'}`)
+        throw new Error(`the ${backend.name} backend is of no use: ${backend.detail ?? 'its journal does not answer'}`)
       await sleep(100)
     }
   }

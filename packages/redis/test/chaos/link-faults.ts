@@ -79,7 +79,7 @@ export const slice: FaultKind = weather(
 export const awayTooLong: FaultKind = ({ world, dice }) => {
   const index = Math.floor(dice.between(0, LIMITS.nodes))
   const proxy = world.proxies[index]
-  const ms = dice.between(400, 1_500)
+  const ms = dice.between(600, 2_500)
   const how = dice.pick(['UNLINK', 'XTRIM'])
   return {
     name: `away link${index}`,

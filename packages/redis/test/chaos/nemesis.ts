@@ -41,7 +41,7 @@ const DECK: Readonly<Record<string, readonly FaultKind[]>> = {
   mute: [mute],
   stall: [stall],
   slice: [slice],
-  awayTooLong: [awayTooLong],
+  awayTooLong: [awayTooLong, awayTooLong],
 }
 
 /** Faults at a time. */
@@ -115,9 +115,11 @@ export class Nemesis {
       return waiting
     }
     if (this.#deck.length === 0) this.#deck = [...this.#scene.dice.shuffled(this.#kinds)]
-    const fault = this.#deck.pop()?.(this.#scene)
-    if (fault === undefined || !fault.needs.some((need) => this.#taken.has(need))) return fault
+    const kind = this.#deck.pop()
+    const fault = kind?.(this.#scene)
+    if (kind === undefined || fault === undefined || !fault.needs.some((need) => this.#taken.has(need))) return fault
     if (fault.needs.length > 2) this.#exclusive = fault
+    else this.#deck.unshift(kind)
     return undefined
   }
 
