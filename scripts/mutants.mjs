@@ -80,7 +80,7 @@ export const mutants = [
   {
     name: 'no mark check',
     file: `${core}look.ts`,
-    find: 'valid = entry.marks.every(([, mark], index) => fetched.marks[index] === mark)',
+    find: 'valid = marks.every(([, mark], index) => fetched.marks[index] === mark)',
     replace: 'valid = fetched.marks.length >= 0',
   },
   {
@@ -222,8 +222,8 @@ export const mutants = [
   {
     name: 'an expired entry is answered',
     file: `${core}look.ts`,
-    find: 'let valid = !entry.expired',
-    replace: 'let valid = true',
+    find: '  if (entry.expired) return show(parts, { entry, state, valid: false }, policy)\n',
+    replace: '',
   },
   {
     name: 'touch revives an expired entry',
@@ -240,8 +240,8 @@ export const mutants = [
   {
     name: 'L2 is trusted while invalidations wait',
     file: `${core}look.ts`,
-    find: "  if (parts.node.pending.open) return { kind: 'down', error: untrusted() }\n  return judgeFound",
-    replace: '  return judgeFound',
+    find: "  if (parts.node.pending.open) return Promise.resolve({ kind: 'down', error: untrusted() })\n",
+    replace: '',
     andAlso: {
       find: "  if (parts.node.pending.open) return { kind: 'down', error: untrusted() }\n  const { entry }",
       replace: '  const { entry }',

@@ -257,11 +257,14 @@ export class Cache<T, K = string> implements AsyncDisposable {
     return serveStale(this.#parts, this.#requests.of(key, { loader: undefined, policy, signal }), outcome)
   }
 
-  async #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
-    checkFunction(loader, 'loader')
-    const policy = this.#resolve(options)
-    const outcome = await readThrough(this.#parts, this.#requests.of(key, { loader, policy, signal: options?.signal }))
-    return (outcome.kind === 'value' ? hand(outcome.handout) : undefined) as T
+  #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
+    try {
+      checkFunction(loader, 'loader')
+      const policy = this.#resolve(options)
+      return readThrough(this.#parts, this.#requests.of(key, { loader, policy, signal: options?.signal })).then(valueOf)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #resolve(options: CallOptions | undefined): Policy {
@@ -287,4 +290,9 @@ export class Cache<T, K = string> implements AsyncDisposable {
     }
     return found
   }
+}
+
+/** What `readThrough` hands out; `undefined` is what the loader said not to cache. */
+function valueOf<T>(outcome: Outcome<T>): T {
+  return (outcome.kind === 'value' ? hand(outcome.handout) : undefined) as T
 }

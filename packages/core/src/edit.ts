@@ -99,7 +99,7 @@ async function start<T>(
     if (taken.kind === 'down') throw taken.error
     if (taken.kind === 'granted') break
     if (taken.kind === 'entry') return false
-    const waited = await patience.wait(NEVER_HURRIED)
+    const waited = await patience.wait()
     if (!waited)
       throw new StoreUnavailableError('another process loads or writes the entry: try again', {
         key: recordItem(parts.name, key),
@@ -121,9 +121,6 @@ async function start<T>(
     parts.near.forget(key)
   }
 }
-
-/** A wait that nobody cuts short. */
-const NEVER_HURRIED = new AbortController().signal
 
 /** Puts new content in the place of an entry, under a new id, and tells all nodes; `false` if the entry is another by now. */
 async function replace<T>(

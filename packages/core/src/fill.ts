@@ -11,11 +11,12 @@ import type { LoadResult } from './load/load.ts'
 import { Patience } from './load/patience.ts'
 import { judge, keepNear, lookFar } from './look.ts'
 import type { Look } from './look.ts'
-import type { Outcome, StaleReason } from './observe/outcome.ts'
+import type { Outcome } from './observe/outcome.ts'
 import type { CacheParts, ReadRequest } from './parts.ts'
 import { LEASE_MS, markTtlMs } from './policy/policy.ts'
 import type { Policy } from './policy/policy.ts'
 import { checkVersion, policyOf } from './policy/resolve-policy.ts'
+import { nearStandIn, stale, standInFor } from './stand-in.ts'
 import { encode, entryOf, fillFar, namedMarks } from './write.ts'
 import type { Encoded } from './write.ts'
 
@@ -42,14 +43,25 @@ type Turn<T> =
  * The far half of a read, once for all callers of a key in this process: L2, then lease, load and write (freshness.md §5, steps 4 to 10).
  * Rejects with the loader's own error, if no stale value may stand in for it.
  */
-export async function fill<T>(
+export function fill<T>(
   parts: CacheParts<T>,
   request: FillRequest<T>,
   flight: Flight<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  let look = await lookFar(parts, request.key, request.policy)
-  const found = answerFrom(parts, request, { look, flight })
-  if (found !== undefined) return found
+  // An L2 hit, the common case, runs no async function: each costs as much memory as all else a hit allocates in core.
+  return lookFar(parts, request.key, request.policy).then(
+    (look) => answerFrom(parts, request, { look, flight }) ?? fillMissing(parts, request, { look, flight }),
+  )
+}
+
+/** The rest of a fill, after a first look that gave no answer. */
+async function fillMissing<T>(
+  parts: CacheParts<T>,
+  request: FillRequest<T>,
+  found: { readonly look: Look<T>; readonly flight: Flight<Outcome<T>> },
+): Promise<Outcome<T>> {
+  const { flight } = found
+  let { look } = found
   const patience = new Patience(parts.clock, parts.random, request.policy.waitForLoadMs)
   for (;;) {
     const turn = await takeTurn(parts, request, { look, patience, flight })
@@ -259,33 +271,6 @@ async function pendingWrite<T>(parts: CacheParts<T>, frame: Uint8Array, policy: 
   const look = await judge(parts, frame, policy)
   if (look.kind !== 'valid') return { kind: 'absent' }
   return { kind: 'value', handout: look.handout, source: 'l2', entry: undefined, state: 'fresh' }
-}
-
-/** The stale value that may be served instead of a load, if there is one. */
-function standInFor<T>(look: Look<T>, policy: Policy, reason: StaleReason): Outcome<T> | undefined {
-  if (look.kind === 'valid') return stale(look, reason)
-  if (look.kind === 'invalidated' && policy.staleAfterInvalidation) return stale(look, 'invalidated')
-  return undefined
-}
-
-/** The value in this process' memory, which cannot be vouched for now: better than an error where grace allows it. */
-function nearStandIn<T>(parts: CacheParts<T>, request: FillRequest<T>): Outcome<T> | undefined {
-  const { key, policy } = request
-  const item = policy.graceMs > 0 && !policy.fresh ? parts.near.l1.get(key) : undefined
-  if (item === undefined || parts.clock.monotonic() >= item.hardAt) return undefined
-  if (parts.node.liveness.live() && !parts.node.marks.accepts(item.entry.marks)) return undefined
-  return {
-    kind: 'value',
-    handout: item.handout,
-    source: 'l1',
-    entry: item.entry,
-    state: 'stale',
-    reason: 'loader-error',
-  }
-}
-
-function stale<T>(look: Extract<Look<T>, { kind: 'valid' | 'invalidated' }>, reason: StaleReason): Outcome<T> {
-  return { kind: 'value', handout: look.handout, source: 'l2', entry: look.entry, state: 'stale', reason }
 }
 
 function pairs(names: readonly string[], marks: readonly string[]): readonly MarkPair[] {

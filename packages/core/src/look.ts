@@ -2,7 +2,7 @@ import { frameHead } from './contracts/frame.ts'
 import type { Frame } from './contracts/frame.ts'
 import type { Entry } from './entry/entry.ts'
 import { freshness } from './entry/freshness.ts'
-import { handoutOf } from './entry/handout.ts'
+import { hand, handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
 import { decodeFrame } from './entry/wire-format.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
@@ -14,6 +14,7 @@ import type { Found } from './l2/far.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheParts } from './parts.ts'
 import type { Policy } from './policy/policy.ts'
+import type { StandardSchema } from './policy/standard-schema.ts'
 
 /** What there is for a key, as far as it may be shown. `seenId` names an entry that may not: `take` must not hand it back. */
 export type Look<T> =
@@ -40,13 +41,13 @@ export function lookNear<T>(parts: CacheParts<T>, key: string): NearLook<T> {
 }
 
 /** Looks into the shared store and judges what is there. */
-export async function lookFar<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<Look<T>> {
-  if (parts.node.pending.open) return { kind: 'down', error: untrusted() }
-  return judgeFound(parts, await parts.far.look(key, policy.storeTimeoutMs), policy)
+export function lookFar<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<Look<T>> {
+  if (parts.node.pending.open) return Promise.resolve({ kind: 'down', error: untrusted() })
+  return parts.far.look(key, policy.storeTimeoutMs).then((found) => judgeFound(parts, found, policy))
 }
 
-/** Judges what the shared store answered. */
-export async function judgeFound<T>(parts: CacheParts<T>, found: Found, policy: Policy): Promise<Look<T>> {
+/** Judges what the shared store answered. At once where it can: most hits wait for nothing but the store. */
+export function judgeFound<T>(parts: CacheParts<T>, found: Found, policy: Policy): Look<T> | Promise<Look<T>> {
   switch (found.kind) {
     case 'miss':
       return { kind: 'miss', seenId: undefined }
@@ -57,11 +58,18 @@ export async function judgeFound<T>(parts: CacheParts<T>, found: Found, policy: 
   }
 }
 
+/** An entry that has not expired, and whether its marks still stand. */
+interface Judged {
+  readonly entry: Entry
+  readonly state: 'fresh' | 'stale'
+  readonly valid: boolean
+}
+
 /**
- * Judges an entry by its marks. A local copy of a mark may accept it; before it is rejected, or while this node cannot vouch for its copies, the
- * marks are fetched, after the entry was read.
+ * Judges an entry by its marks. A local copy of a mark may accept it, at once; before it is rejected, or while this node cannot vouch for
+ * its copies, the marks are fetched, after the entry was read.
  */
-export async function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Policy): Promise<Look<T>> {
+export function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Policy): Look<T> | Promise<Look<T>> {
   const decoded = decodeFrame(frame)
   if (decoded.kind !== 'entry') {
     parts.counters.unreadable++
@@ -72,18 +80,40 @@ export async function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Polic
   const { entry } = decoded
   const state = freshness(entry, parts.clock.now())
   if (state === 'expired') return { kind: 'miss', seenId: entry.id }
-  let valid = !entry.expired
-  if (valid && (policy.fresh || !parts.node.liveness.live() || !parts.node.marks.accepts(entry.marks))) {
-    try {
-      const fetched = await parts.node.fetchMarks({ names: entry.marks.map(([name]) => name) }, policy.storeTimeoutMs)
-      valid = entry.marks.every(([, mark], index) => fetched.marks[index] === mark)
-    } catch (error) {
-      parts.counters.storeErrors++
-      return { kind: 'down', error: error as Error }
-    }
+  if (entry.expired) return show(parts, { entry, state, valid: false }, policy)
+  if (policy.fresh || !parts.node.liveness.live() || !parts.node.marks.accepts(entry.marks))
+    return judgeByFetchedMarks(parts, { entry, state }, policy)
+  return show(parts, { entry, state, valid: true }, policy)
+}
+
+async function judgeByFetchedMarks<T>(
+  parts: CacheParts<T>,
+  found: Omit<Judged, 'valid'>,
+  policy: Policy,
+): Promise<Look<T>> {
+  const { marks } = found.entry
+  let valid: boolean
+  try {
+    const fetched = await parts.node.fetchMarks({ names: marks.map(([name]) => name) }, policy.storeTimeoutMs)
+    valid = marks.every(([, mark], index) => fetched.marks[index] === mark)
+  } catch (error) {
+    parts.counters.storeErrors++
+    return { kind: 'down', error: error as Error }
   }
+  return show(parts, { ...found, valid }, policy)
+}
+
+/** A judged entry with its value; a miss if it may not be shown, cannot be decoded, or does not pass the cache's schema. */
+function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
+  const { entry, valid } = judged
   if (!valid && !policy.staleAfterInvalidation) return { kind: 'miss', seenId: entry.id }
-  const handout = await open(parts, entry, policy)
+  const handout = open(parts, entry, policy)
+  if (handout === undefined || parts.schema === undefined) return shown(parts, judged, handout)
+  return passes(parts.schema, handout).then((passed) => shown(parts, judged, passed ? handout : undefined))
+}
+
+function shown<T>(parts: CacheParts<T>, judged: Judged, handout: Handout<T> | undefined): Look<T> {
+  const { entry, state, valid } = judged
   if (handout === undefined) {
     parts.counters.unreadable++
     return { kind: 'miss', seenId: entry.id }
@@ -106,17 +136,22 @@ export function keepNear<T>(
   parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now }))
 }
 
-/** The value of an entry, or `undefined` if it cannot be decoded or does not pass the cache's schema. */
-async function open<T>(parts: CacheParts<T>, entry: Entry, policy: Policy): Promise<Handout<T> | undefined> {
+/** The value of an entry, or `undefined` if it cannot be decoded. */
+function open<T>(parts: CacheParts<T>, entry: Entry, policy: Policy): Handout<T> | undefined {
   const codec = parts.codecOf(entry.codec)
   if (codec === undefined || entry.sealed || entry.compression !== 0) return undefined
   try {
-    const handout = handoutOf<T>(entry.payload, codec, policy.copy)
-    if (parts.schema === undefined) return handout
-    const value = handout.kind === 'shared' ? handout.value : codec.decode(entry.payload)
-    const checked = await parts.schema['~standard'].validate(value)
-    return checked.issues === undefined ? handout : undefined
+    return handoutOf<T>(entry.payload, codec, policy.copy)
   } catch {
     return undefined
+  }
+}
+
+async function passes<T>(schema: StandardSchema, handout: Handout<T>): Promise<boolean> {
+  try {
+    const checked = await schema['~standard'].validate(hand(handout))
+    return checked.issues === undefined
+  } catch {
+    return false
   }
 }

@@ -16,18 +16,23 @@ import { refresh } from './refresh.ts'
 export type LookRequest = Pick<ReadRequest<never>, 'key' | 'policy' | 'signal' | 'pass'>
 
 /** START HERE. Reads a key, and loads it if it is not there: this process' memory, then the flight of the key, then the far half. */
-export async function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<T>): Promise<Outcome<T>> {
+export function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<T>): Promise<Outcome<T>> {
   const near = request.policy.fresh ? undefined : lookNear(parts, request.key)
   if (near !== undefined) request.pass?.()
-  if (near?.kind === 'fresh') return count(parts, fromNear(near.item))
-  if (near?.kind === 'stale') return count(parts, await serveStale(parts, request, fromNear(near.item, 'revalidating')))
-  const outcome = await share(parts, request, {
+  if (near?.kind === 'fresh') return Promise.resolve(count(parts, fromNear(near.item)))
+  if (near?.kind === 'stale') return countStale(parts, request, fromNear(near.item, 'revalidating'))
+  return share(parts, request, {
     flights: parts.near.loads,
     work: (flight) => fill(parts, request, flight),
-  })
-  if (outcome.kind !== 'value' || outcome.state === 'fresh' || outcome.reason !== 'revalidating')
+  }).then((outcome) => {
+    if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'revalidating')
+      return countStale(parts, request, outcome)
     return count(parts, outcome)
-  return count(parts, await serveStale(parts, request, outcome))
+  })
+}
+
+async function countStale<T>(parts: CacheParts<T>, request: ReadRequest<T>, old: ValueOutcome<T>): Promise<Outcome<T>> {
+  return count(parts, await serveStale(parts, request, old))
 }
 
 /** Reads keys without loading them, in one request to the store. One that cannot be reached has nothing. */

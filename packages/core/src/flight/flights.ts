@@ -1,8 +1,13 @@
 import { Flight } from './flight.ts'
 
+/** Flights that start between two renewals of the map, at least: few enough to be done before a minor garbage collection. */
+const STARTS_PER_MAP = 256
+
 /** The flights of one cache. Whoever changes this map decides who shares what: nothing else does. */
 export class Flights<R> {
-  readonly #flying = new Map<string, Flight<R>>()
+  #flying = new Map<string, Flight<R>>()
+  /** Since the map was made. */
+  #starts = 0
 
   /**
    * The flight that a new caller may share: one that no invalidation has tainted, and whose answer the caller may have. A `lenient` one
@@ -22,7 +27,8 @@ export class Flights<R> {
     if (displaced !== undefined) displaced.tainted = true
     const flight = new Flight<R>(key, lenient)
     this.#flying.set(key, flight)
-    flight.follow(work(flight).finally(() => this.#land(flight)))
+    this.#renewMap()
+    flight.follow(work(flight), () => this.#land(flight))
     return flight
   }
 
@@ -40,6 +46,16 @@ export class Flights<R> {
   /** Flights under way. */
   get size(): number {
     return this.#flying.size
+  }
+
+  /**
+   * V8 rebuilds the table of a busy map again and again, and each table refers to its successor. Once one of them is old, all that follow,
+   * with every flight in them, outlive each minor garbage collection. A new map is not in that chain.
+   */
+  #renewMap(): void {
+    if (++this.#starts < Math.max(STARTS_PER_MAP, this.#flying.size * 4)) return
+    this.#starts = 0
+    this.#flying = new Map(this.#flying)
   }
 
   /** Only a flight that is still the registered one leaves the map: its successor stays. */

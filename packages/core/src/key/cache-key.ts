@@ -19,12 +19,18 @@ const ALL_SPECIAL_IN_NAME = new RegExp(SPECIAL_IN_NAME, 'gu')
  * Always valid Unicode; its hash tag in Redis is the whole of `<cache>:<key>`.
  */
 export function storeKey(namespace: string, cache: string, key: string): string {
-  return `${encodeNamespace(namespace)}:{${recordItem(cache, key)}}`
+  return storeKeys(namespace, cache)(key)
+}
+
+/** {@link storeKey} for the keys of one cache. */
+export function storeKeys(namespace: string, cache: string): (key: string) => string {
+  const start = `${encodeNamespace(namespace)}:{${encodeName(cache)}:`
+  return (key) => `${start}${encodeKey(key)}}`
 }
 
 /** The name of an entry in journal records: `<cache>:<key>`, escaped as in {@link storeKey}. */
 export function recordItem(cache: string, key: string): string {
-  return `${encodeName(cache)}:${SPECIAL_IN_KEY.test(key) ? key.replace(ALL_SPECIAL_IN_KEY, escape) : key}`
+  return `${encodeName(cache)}:${encodeKey(key)}`
 }
 
 /**
@@ -58,6 +64,10 @@ export function checkKey(key: unknown, cache: string): asserts key is string {
   throw new InvalidKeyError(
     `a key of cache ${showValue(cache)} has ${key.length} UTF-16 units, ${LONGEST_KEY} are allowed; use a hash of it: ${showValue(key)}`,
   )
+}
+
+function encodeKey(key: string): string {
+  return SPECIAL_IN_KEY.test(key) ? key.replace(ALL_SPECIAL_IN_KEY, escape) : key
 }
 
 function encodeName(name: string): string {

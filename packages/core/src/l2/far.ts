@@ -9,10 +9,10 @@ import type {
   Take,
   TakeRequest,
 } from '../contracts/store.ts'
-import type { Deadlines } from '../deadline.ts'
+import type { Deadlines, Ending } from '../deadline.ts'
 import { InvalidKeyError } from '../errors/invalid-key-error.ts'
 import { StoreTimeoutError } from '../errors/store-timeout-error.ts'
-import { recordItem, storeKey } from '../key/cache-key.ts'
+import { recordItem, storeKeys } from '../key/cache-key.ts'
 import { unavailable } from './unavailable.ts'
 
 /** What a look into the shared store found. */
@@ -24,6 +24,8 @@ export interface Down {
   readonly error: Error
 }
 
+const MISS: Found = { kind: 'miss' }
+
 /** Longest UTF-8 form of a UTF-16 unit, in bytes. */
 const UTF8_BYTES = 3
 
@@ -32,6 +34,7 @@ export class Far {
   readonly #store: Store
   readonly #namespace: string
   readonly #cache: string
+  readonly #keyOf: (key: string) => string
   readonly #deadlines: Deadlines
   readonly #onError: () => void
 
@@ -46,6 +49,7 @@ export class Far {
     this.#store = parts.store
     this.#namespace = parts.namespace
     this.#cache = parts.cache
+    this.#keyOf = storeKeys(parts.namespace, parts.cache)
     this.#deadlines = parts.deadlines
     this.#onError = parts.onError
   }
@@ -65,13 +69,19 @@ export class Far {
       throw new InvalidKeyError(`a key takes ${bytes} bytes in ${this.#store.manifest.name}, which allows ${most}`)
   }
 
-  async look(key: string, timeoutMs: number): Promise<Found> {
-    try {
-      const frame = await this.#bounded(key, timeoutMs, (stored) => this.#store.get(stored))
-      return frame === undefined ? { kind: 'miss' } : { kind: 'frame', frame }
-    } catch (error) {
-      return { kind: 'down', error: error as Error }
-    }
+  look(key: string, timeoutMs: number): Promise<Found> {
+    return new Promise((resolve) => {
+      const ending: Ending<Frame | undefined> = {
+        resolved: (frame) => resolve(frame === undefined ? MISS : { kind: 'frame', frame }),
+        rejected: (error) => resolve({ kind: 'down', error: this.#failed(error, key) }),
+        expired: () => ending.rejected(this.#late(key, timeoutMs)),
+      }
+      try {
+        this.#deadlines.watch(this.#store.get(this.#keyOf(key)), timeoutMs, ending)
+      } catch (error) {
+        ending.rejected(error)
+      }
+    })
   }
 
   /** `look` of several keys in one go, answered in their order. */
@@ -85,7 +95,7 @@ export class Far {
       )
       return keys.map((_, index): Found => {
         const frame = frames[index]
-        return frame === undefined ? { kind: 'miss' } : { kind: 'frame', frame }
+        return frame === undefined ? MISS : { kind: 'frame', frame }
       })
     } catch (error) {
       this.#onError()
@@ -122,24 +132,23 @@ export class Far {
     return this.#bounded(key, timeoutMs, (stored) => this.#store.edit(stored, request))
   }
 
-  #keyOf(key: string): string {
-    return storeKey(this.#namespace, this.#cache, key)
-  }
-
   /** Rejects with a CacheError when the store fails or is late. */
   async #bounded<R>(key: string, timeoutMs: number, call: (stored: string) => Promise<R>): Promise<R> {
     try {
-      return await this.#deadlines.race(
-        call(this.#keyOf(key)),
-        timeoutMs,
-        () =>
-          new StoreTimeoutError(`the store did not answer within ${timeoutMs} ms`, {
-            key: recordItem(this.#cache, key),
-          }),
-      )
+      return await this.#deadlines.race(call(this.#keyOf(key)), timeoutMs, () => this.#late(key, timeoutMs))
     } catch (error) {
-      this.#onError()
-      throw unavailable(error, 'the store', recordItem(this.#cache, key))
+      throw this.#failed(error, key)
     }
+  }
+
+  #late(key: string, timeoutMs: number): Error {
+    return new StoreTimeoutError(`the store did not answer within ${timeoutMs} ms`, {
+      key: recordItem(this.#cache, key),
+    })
+  }
+
+  #failed(error: unknown, key: string): Error {
+    this.#onError()
+    return unavailable(error, 'the store', recordItem(this.#cache, key))
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { Loaded, LoadedMany, LoadMany } from '../policy/loader.ts'
 
 /** One caller's share of a batch: its key, and how it gets its value. */
@@ -100,7 +101,7 @@ function signalOfAll(signals: readonly AbortSignal[]): AbortSignal {
       if (--open === 0) controller.abort(signal.reason)
     }
     if (signal.aborted) gone()
-    else signal.addEventListener('abort', gone, { once: true })
+    else onAbort(signal, gone)
   }
   return controller.signal
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../contracts/clock.ts'
 import { LoaderTimeoutError } from '../errors/loader-timeout-error.ts'
 import { Cached } from '../policy/cached.ts'
@@ -32,7 +33,7 @@ export async function load<T>(
     if (abandoned.aborted) return resolve({ kind: 'failed', error: abandoned.reason })
     const settle = (result: LoadResult<T>): void => {
       timer?.cancel()
-      abandoned.removeEventListener('abort', leave)
+      stay()
       resolve(result)
     }
     const giveUp = (error: unknown): void => {
@@ -41,9 +42,8 @@ export async function load<T>(
     }
     const late = (): void =>
       giveUp(new LoaderTimeoutError(`the loader did not settle within ${hardTimeoutMs} ms`, { key }))
-    const leave = (): void => giveUp(abandoned.reason)
     const timer = hardTimeoutMs === Infinity ? undefined : clock.after(hardTimeoutMs, late)
-    abandoned.addEventListener('abort', leave, { once: true })
+    const stay = onAbort(abandoned, () => giveUp(abandoned.reason))
     void runLoader(call, controller.signal).then(settle)
   })
 }

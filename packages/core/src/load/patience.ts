@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Random } from '../contracts/random.ts'
+import { onAbort } from '../abort.ts'
 
 /** First, largest and growth of the pauses between two looks at a key that is being loaded elsewhere; milliseconds. */
 const PAUSE = { first: 4, most: 50, growth: 1.5 } as const
@@ -18,21 +19,22 @@ export class Patience {
   }
 
   /** Pauses once, or less if `hurry` aborts; `false` when the time is up. */
-  async wait(hurry: AbortSignal): Promise<boolean> {
+  async wait(hurry?: AbortSignal): Promise<boolean> {
     const left = this.#until - this.#clock.monotonic()
-    if (left <= 0 || hurry.aborted) return false
+    if (left <= 0 || hurry?.aborted === true) return false
     const pause = Math.min(left, this.#pause * (0.75 + this.#random.fraction() / 2))
     this.#pause = Math.min(PAUSE.most, this.#pause * PAUSE.growth)
     await new Promise<void>((resolve) => {
       const timer = this.#clock.after(pause, () => {
-        hurry.removeEventListener('abort', stop)
+        stay?.()
         resolve()
       })
-      const stop = (): void => {
-        timer.cancel()
-        resolve()
-      }
-      hurry.addEventListener('abort', stop, { once: true })
+      const stay =
+        hurry &&
+        onAbort(hurry, () => {
+          timer.cancel()
+          resolve()
+        })
     })
     return true
   }
