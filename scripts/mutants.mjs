@@ -199,8 +199,8 @@ export const mutants = [
     find: '  const dropped = await settleAll(',
     replace: '  await announceKeys(parts, keys, policy)\n  const dropped = await settleAll(',
     andAlso: {
-      find: '  parts.counters.deletes += keys.length\n  await announceKeys(parts, keys, policy)\n',
-      replace: '  parts.counters.deletes += keys.length\n',
+      find: '  await announceKeys(parts, keys, policy)\n  return dropped',
+      replace: '  return dropped',
     },
   },
   {
@@ -209,20 +209,20 @@ export const mutants = [
     find: '  const dropped = await settleAll(',
     replace: '  const announced = announceKeys(parts, keys, policy)\n  const dropped = await settleAll(',
     andAlso: {
-      find: '  parts.counters.deletes += keys.length\n  await announceKeys(parts, keys, policy)\n',
-      replace: '  parts.counters.deletes += keys.length\n  await announced\n',
+      find: '  await announceKeys(parts, keys, policy)\n  return dropped',
+      replace: '  await announced\n  return dropped',
     },
   },
   {
     name: 'a set tells nobody',
     file: `${core}write.ts`,
-    find: '  parts.counters.sets += keys.length\n  await announceKeys(parts, keys, policy)\n',
-    replace: '  parts.counters.sets += keys.length\n',
+    find: '  await announceKeys(parts, keys, policy)\n  return new Map',
+    replace: '  return new Map',
   },
   {
     name: 'an expired entry is answered',
     file: `${core}look.ts`,
-    find: '  if (entry.expired) return show(parts, { entry, state, valid: false }, policy)\n',
+    find: '  if (entry.expired) return show(parts, { key, entry, state, valid: false }, policy)\n',
     replace: '',
   },
   {

@@ -20,9 +20,11 @@ import { Near } from './near.ts'
 import { Node } from './node.ts'
 import type { Invalidation } from './node.ts'
 import { Background } from './observe/background.ts'
+import { Events } from './observe/events.ts'
+import type { CacheEvents, CacheListener } from './observe/events.ts'
 import type { CacheHealth } from './observe/health.ts'
 import { reportError } from './observe/report-error.ts'
-import { Counters } from './observe/stats.ts'
+import { Observer } from './observe/observer.ts'
 import type { Subscription } from './observe/subscription.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts } from './parts.ts'
@@ -30,7 +32,7 @@ import type { CacheOptions, L1Options } from './policy/cache-options.ts'
 import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
 import type { ManagerOptions } from './policy/manager-options.ts'
-import { checkFunction, checkObject } from './policy/option-checks.ts'
+import { checkFunction, checkListener, checkObject } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { DEFAULT_POLICY, resolveCachePolicy, resolvePolicy } from './policy/resolve-policy.ts'
 import { systemRandom } from './random.ts'
@@ -49,6 +51,7 @@ export class CacheManager implements AsyncDisposable {
   readonly #policy: Policy
   readonly #l1: L1Options | false
   readonly #background: Background
+  readonly #events: Events
   readonly #caches = new Map<string, { readonly cache: Cache<never, never>; readonly options: object }>()
   readonly #life: 'ends-by-itself' | 'ends-with-its-cache'
   #closing: Promise<void> | undefined
@@ -68,6 +71,7 @@ export class CacheManager implements AsyncDisposable {
     const heartbeatMs = durationMs(options.heartbeat ?? '2s', 'heartbeat')
     const onError = (error: unknown): void => reportError(error, options.onError)
     this.#background = new Background(onError)
+    this.#events = new Events(onError)
     this.#backend = options.l2 ?? memory({ clock: this.#clock, random: this.#random })
     const { store, journal, name } = this.#backend
     if (journal === undefined) {
@@ -112,14 +116,25 @@ export class CacheManager implements AsyncDisposable {
   async invalidateTags(...tags: readonly string[]): Promise<void> {
     this.#open()
     await invalidateTags(this.#node, checkTags(tags, 'tags'), this.#policy)
+    if (this.#events.listening) this.#events.emit('invalidate', { kind: 'tags', tags })
   }
 
   /** Calls `handler` for every invalidation in the namespace, from whichever node, this one included. */
   subscribeInvalidations(handler: (invalidation: Invalidation) => void): Subscription {
     this.#open()
-    checkFunction(handler, 'handler')
+    checkListener(handler, 'handler')
     const close = this.#node.listen(handler)
     return { close, [Symbol.dispose]: close }
+  }
+
+  /**
+   * Calls `listener` for every event of that name, of all caches, until the subscription is closed.
+   * @throws TypeError for a name that no event has.
+   */
+  on<E extends keyof CacheEvents>(event: E, listener: CacheListener<E>): Subscription {
+    this.#open()
+    checkListener(listener)
+    return this.#events.on(event, listener)
   }
 
   /** How the manager's backend is doing, from a round trip made now. Never rejects. */
@@ -163,7 +178,7 @@ export class CacheManager implements AsyncDisposable {
     checkCacheOptions(options)
     const policy = resolveCachePolicy(this.#policy, options)
     const near = new Near<T>(createL1(options.l1 ?? this.#l1, this.#clock))
-    const counters = new Counters()
+    const observer = new Observer(name, this.#events)
     const { store } = this.#backend
     const parts: CacheParts<T> = {
       name,
@@ -173,19 +188,23 @@ export class CacheManager implements AsyncDisposable {
         namespace: this.#namespace,
         cache: name,
         deadlines: this.#deadlines,
-        onError: () => counters.storeErrors++,
+        onError: (error) => observer.storeFailed(error),
       }),
       node: this.#node,
       clock: this.#clock,
       random: this.#random,
-      counters,
+      observer,
       background: this.#background,
       backoff: new Backoff(this.#clock),
       schema: options.schema,
       codecOf: codecsWith(policy.codec),
     }
     this.#node.attach(name, near)
-    return new Cache(parts, { options, policy, host: { health: () => this.health(), close: () => this.#forget(name) } })
+    return new Cache(parts, {
+      options,
+      policy,
+      host: { events: this.#events, health: () => this.health(), close: () => this.#forget(name) },
+    })
   }
 
   async #forget(name: string): Promise<void> {

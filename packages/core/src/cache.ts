@@ -9,6 +9,7 @@ import { lookNear } from './look.ts'
 import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
 import type { CacheEntry } from './observe/cache-entry.ts'
+import type { CacheEvents, CacheListener, Events } from './observe/events.ts'
 import type { CacheHealth } from './observe/health.ts'
 import type { Subscription } from './observe/subscription.ts'
 import type { Outcome } from './observe/outcome.ts'
@@ -17,16 +18,20 @@ import type { CacheParts } from './parts.ts'
 import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
 import type { Duration } from './policy/duration.ts'
 import type { Load, LoadMany } from './policy/loader.ts'
-import { checkFunction, checkNumber } from './policy/option-checks.ts'
+import { checkFunction, checkListener, checkNumber } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { policyOf, resolvePolicy } from './policy/resolve-policy.ts'
-import { count, look, readThrough, serveStale } from './read.ts'
+import { look, readThrough, report, serveStale } from './read.ts'
 import { Requests } from './requests.ts'
 import { encode, set } from './write.ts'
 import type { Writing, Written } from './write.ts'
 
+/** The outcome of nearly every read. */
+const FRESH_L1 = { source: 'l1', state: 'fresh' } as const
+
 /** What the manager does for its caches. */
 interface Host {
+  readonly events: Events
   health(): Promise<CacheHealth>
   close(): Promise<void>
 }
@@ -72,7 +77,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const named = this.#openKeys(keys)
     const policy = this.#resolve(options)
     const outcomes = await Promise.all(look(this.#parts, { policy, signal: options?.signal }, [...named.keys()]))
-    for (const outcome of outcomes) count(this.#parts, outcome)
+    ;[...named.keys()].forEach((name, index) => report(this.#parts, name, outcomes[index] as Outcome<T>))
     return this.#collect(named, outcomes)
   }
 
@@ -109,8 +114,8 @@ export class Cache<T, K = string> implements AsyncDisposable {
     }
     const near = lookNear(this.#parts, name)
     if (near?.kind !== 'fresh') return this.#readThrough(key, loader, options)
-    this.#parts.counters.l1Hits++
     const { item } = near
+    this.#parts.observer.hit(name, FRESH_L1)
     if (item.handout.kind !== 'shared') return Promise.resolve(hand(item.handout))
     return (item.settled ??= Promise.resolve(item.handout.value))
   }
@@ -208,6 +213,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   async invalidateTags(...tags: readonly string[]): Promise<void> {
     this.#open()
     await invalidateTags(this.#parts.node, checkTags(tags, 'tags'), this.#policy)
+    if (this.#host.events.listening) this.#host.events.emit('invalidate', { kind: 'tags', tags })
   }
 
   /** Tells every node, and every other listener, that keys have changed in the source; their values are removed. */
@@ -218,17 +224,30 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** Calls `handler` for every invalidation that may concern this cache, from whichever node, this one included. */
   subscribeInvalidations(handler: (invalidation: Invalidation) => void): Subscription {
     this.#open()
-    checkFunction(handler, 'handler')
+    checkListener(handler, 'handler')
     const close = this.#parts.node.listen((invalidation) => {
-      if ((invalidation.kind === 'keys' || invalidation.kind === 'cache') && invalidation.cache !== this.name) return
-      handler(invalidation)
+      if ((invalidation.kind === 'keys' || invalidation.kind === 'cache') && invalidation.cache !== this.name)
+        return undefined
+      return handler(invalidation)
     })
     return { close, [Symbol.dispose]: close }
   }
 
+  /**
+   * Calls `listener` for every event of that name in this cache, and for every invalidation of tags, until the subscription is closed.
+   * @throws TypeError for a name that no event has.
+   */
+  on<E extends keyof CacheEvents>(event: E, listener: CacheListener<E>): Subscription {
+    this.#open()
+    checkListener(listener)
+    return this.#host.events.on<E>(event, (happened) =>
+      'cache' in happened && happened.cache !== this.name ? undefined : listener(happened),
+    )
+  }
+
   /** What this cache did so far, in this process. */
   stats(): CacheStats {
-    return this.#parts.counters.snapshot(this.#parts.near.l1)
+    return this.#parts.observer.counters.snapshot(this.#parts.near.l1)
   }
 
   /** How the cache and its backend are doing, from a round trip made now. Never rejects. */
@@ -251,8 +270,9 @@ export class Cache<T, K = string> implements AsyncDisposable {
   async #look(key: K, options: CallOptions | undefined): Promise<Outcome<T>> {
     const policy = this.#resolve(options)
     const signal = options?.signal
-    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [this.#names.of(key)]))
-    count(this.#parts, outcome as Outcome<T>)
+    const name = this.#names.of(key)
+    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [name]))
+    report(this.#parts, name, outcome as Outcome<T>)
     if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#requests.canLoad) return outcome as Outcome<T>
     return serveStale(this.#parts, this.#requests.of(key, { loader: undefined, policy, signal }), outcome)
   }

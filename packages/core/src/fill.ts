@@ -112,9 +112,9 @@ async function takeTurn<T>(
   ])
   switch (taken.kind) {
     case 'entry':
-      return { kind: 'again', look: await judge(parts, taken.frame, policy) }
+      return { kind: 'again', look: await judge(parts, { key, frame: taken.frame }, policy) }
     case 'dirty':
-      return { kind: 'answer', outcome: await pendingWrite(parts, taken.frame, policy) }
+      return { kind: 'answer', outcome: await pendingWrite(parts, { key, frame: taken.frame }, policy) }
     case 'down':
       return { kind: 'load', licence: undefined }
     case 'held': {
@@ -155,8 +155,8 @@ async function marksBeforeLoad<T>(
     const cursor = parts.node.liveness.live() ? parts.node.cursor : undefined
     const fetched = await parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
     return { marks: pairs(names, fetched.marks as readonly string[]), since: cursor ?? fetched.head }
-  } catch {
-    parts.counters.storeErrors++
+  } catch (error) {
+    parts.observer.storeFailed(error)
     return undefined
   }
 }
@@ -169,12 +169,10 @@ async function loadAndStore<T>(
   const { licence, look, flight } = state
   const { policy } = request
   await using lease = licence?.lease
-  parts.counters.loads++
   const birth = parts.clock.now()
   const loaded = await runLoad(parts, request, { look, flight })
   if (loaded.kind === 'nothing') return { kind: 'absent' }
   if (loaded.kind === 'failed') {
-    parts.counters.loadErrors++
     const standIn = standInFor(look, policy, 'loader-error') ?? nearStandIn(parts, request)
     if (standIn === undefined) throw loaded.error
     parts.background.report(loaded.error)
@@ -188,19 +186,19 @@ async function loadAndStore<T>(
     state: 'fresh',
   }
   const decided = decide(request, loaded)
-  const encoded = encodeOrNot(parts, loaded.value, decided.policy)
+  const encoded = encodeOrNot(parts, { key: request.key, value: loaded.value }, decided.policy)
   if (encoded === undefined) return uncached
   const answer: Outcome<T> = { ...uncached, handout: encoded.handout }
   const marks = licence === undefined ? undefined : await allMarks(parts, { licence, late: decided.lateTags, policy })
   if (lease === undefined || marks === undefined) {
-    parts.counters.refusedFills++
+    parts.observer.refused(request.key)
     return answer
   }
   const made = { id: lease.token, birth, marks, version: decided.version }
   const entry = entryOf(parts, encoded.payload, { made, policy: decided.policy })
   const filled = await fillFar(parts, request.key, { entry, policy: decided.policy }).catch(() => false)
   if (!filled) {
-    parts.counters.refusedFills++
+    parts.observer.refused(request.key)
     return answer
   }
   lease.spend()
@@ -208,12 +206,14 @@ async function loadAndStore<T>(
   return { ...answer, entry }
 }
 
-function runLoad<T>(
+async function runLoad<T>(
   parts: CacheParts<T>,
   request: FillRequest<T>,
   state: { readonly look: Look<T>; readonly flight: Flight<Outcome<T>> },
 ): Promise<LoadResult<T>> {
   const { look, flight } = state
+  parts.observer.loading()
+  const startedAt = parts.clock.monotonic()
   const previous = look.kind === 'valid' || look.kind === 'invalidated' ? hand(look.handout) : undefined
   const limits = {
     clock: parts.clock,
@@ -221,7 +221,11 @@ function runLoad<T>(
     abandoned: flight.abandoned,
     key: recordItem(parts.name, request.key),
   }
-  return runInside(flight as Flight<unknown>, () => load((signal) => request.call({ signal, stale: previous }), limits))
+  const loaded = await runInside(flight as Flight<unknown>, () =>
+    load((signal) => request.call({ signal, stale: previous }), limits),
+  )
+  parts.observer.loaded(request.key, parts.clock.monotonic() - startedAt, loaded)
+  return loaded
 }
 
 /** What `cached(value, …)` and the cache's tag function say about one loaded value. Its policy names all its tags. */
@@ -239,11 +243,15 @@ function decide<T>(
   }
 }
 
-function encodeOrNot<T>(parts: CacheParts<T>, value: T, policy: Policy): Encoded<T> | undefined {
+function encodeOrNot<T>(
+  parts: CacheParts<T>,
+  { key, value }: { readonly key: string; readonly value: T },
+  policy: Policy,
+): Encoded<T> | undefined {
   try {
     return encode(value, policy)
-  } catch {
-    parts.counters.uncacheable++
+  } catch (error) {
+    parts.observer.uncacheable(key, error)
     return undefined
   }
 }
@@ -260,15 +268,19 @@ async function allMarks<T>(
     const request = { names, since: licence.since, markTtlMs: markTtlMs(policy) }
     const { marks, unmoved } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs)
     return unmoved ? [...licence.marks, ...pairs(names, marks as readonly string[])] : undefined
-  } catch {
-    parts.counters.storeErrors++
+  } catch (error) {
+    parts.observer.storeFailed(error)
     return undefined
   }
 }
 
 /** A value written behind that the source does not have yet: the answer, but nothing to keep. */
-async function pendingWrite<T>(parts: CacheParts<T>, frame: Uint8Array, policy: Policy): Promise<Outcome<T>> {
-  const look = await judge(parts, frame, policy)
+async function pendingWrite<T>(
+  parts: CacheParts<T>,
+  pending: { readonly key: string; readonly frame: Uint8Array },
+  policy: Policy,
+): Promise<Outcome<T>> {
+  const look = await judge(parts, pending, policy)
   if (look.kind !== 'valid') return { kind: 'absent' }
   return { kind: 'value', handout: look.handout, source: 'l2', entry: undefined, state: 'fresh' }
 }

@@ -21,11 +21,13 @@ export async function invalidateKeys<T>(
   const forget = (): void => keys.forEach((key) => parts.near.forget(key))
   forget()
   try {
-    return await orQueue(parts.node, policy, {
+    const existed = await orQueue(parts.node, policy, {
       attempt: () => dropAndAnnounce(parts, keys, how),
       invalidation: { kind: 'keys', items: keys.map((key) => recordItem(parts.name, key)) },
       queued: 0,
     })
+    parts.observer.invalidated(keys)
+    return existed
   } finally {
     // A read that began while the calls above were under way may have brought the old value back.
     forget()
@@ -41,7 +43,6 @@ async function dropAndAnnounce<T>(
   const request =
     removal === 'delete' ? ({ mode: 'delete' } as const) : ({ mode: 'expire', graceMs: policy.graceMs } as const)
   const dropped = await settleAll(keys.map((key) => parts.far.drop(key, request, policy.storeTimeoutMs)))
-  parts.counters.deletes += keys.length
   await announceKeys(parts, keys, policy)
   return dropped.filter((drop) => drop.kind === 'dropped' && drop.existed).length
 }
@@ -68,6 +69,7 @@ export async function clear<T>(parts: CacheParts<T>, policy: Policy): Promise<vo
       invalidation: { kind: 'cache', items },
       queued: undefined,
     })
+    parts.observer.cleared()
   } finally {
     parts.node.forgetCache(parts.name)
   }

@@ -43,16 +43,20 @@ export function lookNear<T>(parts: CacheParts<T>, key: string): NearLook<T> {
 /** Looks into the shared store and judges what is there. */
 export function lookFar<T>(parts: CacheParts<T>, key: string, policy: Policy): Promise<Look<T>> {
   if (parts.node.pending.open) return Promise.resolve({ kind: 'down', error: untrusted() })
-  return parts.far.look(key, policy.storeTimeoutMs).then((found) => judgeFound(parts, found, policy))
+  return parts.far.look(key, policy.storeTimeoutMs).then((found) => judgeFound(parts, { key, found }, policy))
 }
 
 /** Judges what the shared store answered. At once where it can: most hits wait for nothing but the store. */
-export function judgeFound<T>(parts: CacheParts<T>, found: Found, policy: Policy): Look<T> | Promise<Look<T>> {
+export function judgeFound<T>(
+  parts: CacheParts<T>,
+  { key, found }: { readonly key: string; readonly found: Found },
+  policy: Policy,
+): Look<T> | Promise<Look<T>> {
   switch (found.kind) {
     case 'miss':
       return { kind: 'miss', seenId: undefined }
     case 'frame':
-      return judge(parts, found.frame, policy)
+      return judge(parts, { key, frame: found.frame }, policy)
     case 'down':
       return found
   }
@@ -60,6 +64,7 @@ export function judgeFound<T>(parts: CacheParts<T>, found: Found, policy: Policy
 
 /** An entry that has not expired, and whether its marks still stand. */
 interface Judged {
+  readonly key: string
   readonly entry: Entry
   readonly state: 'fresh' | 'stale'
   readonly valid: boolean
@@ -69,10 +74,14 @@ interface Judged {
  * Judges an entry by its marks. A local copy of a mark may accept it, at once; before it is rejected, or while this node cannot vouch for
  * its copies, the marks are fetched, after the entry was read.
  */
-export function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Policy): Look<T> | Promise<Look<T>> {
+export function judge<T>(
+  parts: CacheParts<T>,
+  { key, frame }: { readonly key: string; readonly frame: Frame },
+  policy: Policy,
+): Look<T> | Promise<Look<T>> {
   const decoded = decodeFrame(frame)
   if (decoded.kind !== 'entry') {
-    parts.counters.unreadable++
+    parts.observer.unreadable(key)
     // A store that can read its header would hand it back for ever.
     return { kind: 'miss', seenId: frameHead(frame)?.id }
   }
@@ -80,10 +89,10 @@ export function judge<T>(parts: CacheParts<T>, frame: Frame, policy: Policy): Lo
   const { entry } = decoded
   const state = freshness(entry, parts.clock.now())
   if (state === 'expired') return { kind: 'miss', seenId: entry.id }
-  if (entry.expired) return show(parts, { entry, state, valid: false }, policy)
+  if (entry.expired) return show(parts, { key, entry, state, valid: false }, policy)
   if (policy.fresh || !parts.node.liveness.live() || !parts.node.marks.accepts(entry.marks))
-    return judgeByFetchedMarks(parts, { entry, state }, policy)
-  return show(parts, { entry, state, valid: true }, policy)
+    return judgeByFetchedMarks(parts, { key, entry, state }, policy)
+  return show(parts, { key, entry, state, valid: true }, policy)
 }
 
 async function judgeByFetchedMarks<T>(
@@ -97,7 +106,7 @@ async function judgeByFetchedMarks<T>(
     const fetched = await parts.node.fetchMarks({ names: marks.map(([name]) => name) }, policy.storeTimeoutMs)
     valid = marks.every(([, mark], index) => fetched.marks[index] === mark)
   } catch (error) {
-    parts.counters.storeErrors++
+    parts.observer.storeFailed(error)
     return { kind: 'down', error: error as Error }
   }
   return show(parts, { ...found, valid }, policy)
@@ -113,9 +122,9 @@ function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> 
 }
 
 function shown<T>(parts: CacheParts<T>, judged: Judged, handout: Handout<T> | undefined): Look<T> {
-  const { entry, state, valid } = judged
+  const { key, entry, state, valid } = judged
   if (handout === undefined) {
-    parts.counters.unreadable++
+    parts.observer.unreadable(key)
     return { kind: 'miss', seenId: entry.id }
   }
   return valid ? { kind: 'valid', state, entry, handout } : { kind: 'invalidated', entry, handout, seenId: entry.id }

@@ -15,6 +15,7 @@ import { PendingInvalidations } from './journal/pending-invalidations.ts'
 import type { PendingInvalidation } from './journal/pending-invalidations.ts'
 import { LocalMarks } from './marks/local-marks.ts'
 import type { Near } from './near.ts'
+import { callListener } from './observe/call-listener.ts'
 
 /** Life of a mark whose entries are not known, in milliseconds: as long as any mark lives. */
 const LONGEST_MARK_TTL_MS = 30 * 86_400_000
@@ -62,7 +63,7 @@ export class Node {
   readonly #namespace: string
   readonly #tail: JournalTail
   readonly #nears = new Map<string, Hearing>()
-  readonly #listeners = new Set<(invalidation: Invalidation) => void>()
+  readonly #listeners = new Set<(invalidation: Invalidation) => unknown>()
 
   constructor(parts: NodeParts) {
     this.#parts = parts
@@ -139,7 +140,7 @@ export class Node {
   }
 
   /** Calls `listener` for every invalidation this node hears of; the answer ends that. */
-  listen(listener: (invalidation: Invalidation) => void): () => void {
+  listen(listener: (invalidation: Invalidation) => unknown): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -233,11 +234,7 @@ export class Node {
 
   #tell(invalidation: Invalidation): void {
     for (const listener of this.#listeners) {
-      try {
-        listener(invalidation)
-      } catch (error) {
-        this.#parts.onError(error)
-      }
+      callListener(listener, invalidation, this.#parts.onError)
     }
   }
 

@@ -7,7 +7,7 @@ import type { Far } from './l2/far.ts'
 import type { Near } from './near.ts'
 import type { Node } from './node.ts'
 import type { Background } from './observe/background.ts'
-import type { Counters } from './observe/stats.ts'
+import type { Observer } from './observe/observer.ts'
 import type { LoadContext } from './policy/loader.ts'
 import type { Policy } from './policy/policy.ts'
 import type { StandardSchema } from './policy/standard-schema.ts'
@@ -21,7 +21,7 @@ export interface CacheParts<T> {
   readonly node: Node
   readonly clock: Clock
   readonly random: Random
-  readonly counters: Counters
+  readonly observer: Observer
   readonly background: Background
   readonly backoff: Backoff
   readonly schema: StandardSchema | undefined

@@ -19,20 +19,24 @@ export type LookRequest = Pick<ReadRequest<never>, 'key' | 'policy' | 'signal' |
 export function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<T>): Promise<Outcome<T>> {
   const near = request.policy.fresh ? undefined : lookNear(parts, request.key)
   if (near !== undefined) request.pass?.()
-  if (near?.kind === 'fresh') return Promise.resolve(count(parts, fromNear(near.item)))
-  if (near?.kind === 'stale') return countStale(parts, request, fromNear(near.item, 'revalidating'))
+  if (near?.kind === 'fresh') return Promise.resolve(report(parts, request.key, fromNear(near.item)))
+  if (near?.kind === 'stale') return reportStale(parts, request, fromNear(near.item, 'revalidating'))
   return share(parts, request, {
     flights: parts.near.loads,
     work: (flight) => fill(parts, request, flight),
   }).then((outcome) => {
     if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'revalidating')
-      return countStale(parts, request, outcome)
-    return count(parts, outcome)
+      return reportStale(parts, request, outcome)
+    return report(parts, request.key, outcome)
   })
 }
 
-async function countStale<T>(parts: CacheParts<T>, request: ReadRequest<T>, old: ValueOutcome<T>): Promise<Outcome<T>> {
-  return count(parts, await serveStale(parts, request, old))
+async function reportStale<T>(
+  parts: CacheParts<T>,
+  request: ReadRequest<T>,
+  old: ValueOutcome<T>,
+): Promise<Outcome<T>> {
+  return report(parts, request.key, await serveStale(parts, request, old))
 }
 
 /** Reads keys without loading them, in one request to the store. One that cannot be reached has nothing. */
@@ -57,7 +61,11 @@ export function look<T>(
           const index = far.push(key) - 1
           // The first flight sends the request once all of this call's flights have added their keys.
           found ??= Promise.resolve().then(() => parts.far.lookMany(far, policy.storeTimeoutMs))
-          return lookOutcome(parts, flight, await judgeFound<T>(parts, (await found)[index] as Found, policy))
+          return lookOutcome(
+            parts,
+            flight,
+            await judgeFound<T>(parts, { key, found: (await found)[index] as Found }, policy),
+          )
         },
       },
     )
@@ -86,13 +94,9 @@ export async function serveStale<T>(
   return waited?.kind === 'value' ? waited : old
 }
 
-/** Counts what a read came to; the answer is the outcome itself. */
-export function count<T>(parts: CacheParts<T>, outcome: Outcome<T>): Outcome<T> {
-  const { counters } = parts
-  if (outcome.kind === 'absent' || outcome.source === 'loader') counters.misses++
-  else if (outcome.source === 'l1') counters.l1Hits++
-  else counters.l2Hits++
-  if (outcome.kind === 'value' && outcome.state === 'stale') counters.staleServed++
+/** Reports what a read came to; the answer is the outcome itself. */
+export function report<T>(parts: CacheParts<T>, key: string, outcome: Outcome<T>): Outcome<T> {
+  parts.observer.read(key, outcome)
   return outcome
 }
 
@@ -106,7 +110,7 @@ function share<T>(
   const lenient = policy.staleAfterInvalidation
   const running = policy.fresh ? undefined : how.flights.find(key, lenient)
   if (running !== undefined) {
-    parts.counters.coalesced++
+    parts.observer.coalesced()
     request.pass?.()
   }
   const flight = running ?? how.flights.start(key, lenient, how.work)

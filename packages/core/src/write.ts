@@ -111,11 +111,13 @@ export async function set<T>(
   forget()
   try {
     const items = keys.map((key) => recordItem(parts.name, key))
-    return await orQueue(parts.node, policy, {
+    const written = await orQueue(parts.node, policy, {
       attempt: () => dropAndFill(parts, values, policy),
       invalidation: { kind: 'keys', items },
-      queued: new Map(keys.map((key) => [key, 'queued'])),
+      queued: new Map(keys.map((key): [string, Written] => [key, 'queued'])),
     })
+    for (const [key, result] of written) parts.observer.wrote(key, result)
+    return written
   } finally {
     forget()
   }
@@ -159,7 +161,6 @@ async function dropAndFill<T>(
       return (await fillFar(parts, key, { entry, policy: writing.policy })) ? 'stored' : 'superseded'
     }),
   )
-  parts.counters.sets += keys.length
   await announceKeys(parts, keys, policy)
   return new Map(keys.map((key, index) => [key, written[index] as Written]))
 }

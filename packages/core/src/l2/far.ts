@@ -36,15 +36,15 @@ export class Far {
   readonly #cache: string
   readonly #keyOf: (key: string) => string
   readonly #deadlines: Deadlines
-  readonly #onError: () => void
+  readonly #onError: (error: unknown) => void
 
   constructor(parts: {
     readonly store: Store
     readonly namespace: string
     readonly cache: string
     readonly deadlines: Deadlines
-    /** Called for every operation that fails. */
-    readonly onError: () => void
+    /** Called with the error of every operation that fails. */
+    readonly onError: (error: unknown) => void
   }) {
     this.#store = parts.store
     this.#namespace = parts.namespace
@@ -98,8 +98,8 @@ export class Far {
         return frame === undefined ? MISS : { kind: 'frame', frame }
       })
     } catch (error) {
-      this.#onError()
       const down: Down = { kind: 'down', error: unavailable(error, 'the store') }
+      this.#onError(down.error)
       return keys.map(() => down)
     }
   }
@@ -148,7 +148,8 @@ export class Far {
   }
 
   #failed(error: unknown, key: string): Error {
-    this.#onError()
-    return unavailable(error, 'the store', recordItem(this.#cache, key))
+    const failure = unavailable(error, 'the store', recordItem(this.#cache, key))
+    this.#onError(failure)
+    return failure
   }
 }

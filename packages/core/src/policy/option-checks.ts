@@ -34,6 +34,12 @@ export function checkFunction(value: unknown, option: string): void {
   }
 }
 
+/** @throws TypeError unless `value` is a function. */
+export function checkListener(value: unknown, name = 'listener'): void {
+  if (value === undefined) throw new TypeError(`${name} must be a function, got undefined`)
+  checkFunction(value, name)
+}
+
 /** @throws TypeError unless `value` is one of the choices. */
 export function checkChoice<C extends string>(value: unknown, option: string, choices: readonly C[]): C {
   const choice = choices.find((one) => one === value)
