@@ -15,6 +15,7 @@ import { createL1 } from './l1/create-l1.ts'
 import { releaseBackend, retainBackend } from './l2/backend-users.ts'
 import { Far } from './l2/far.ts'
 import { Backoff } from './load/backoff.ts'
+import { LoadTime } from './load/load-time.ts'
 import { memory } from './memory/memory.ts'
 import { Near } from './near.ts'
 import { Node } from './node.ts'
@@ -61,6 +62,7 @@ export class CacheManager implements AsyncDisposable {
     this.#life = life
     checkObject(options, 'options')
     checkFunction(options.onError, 'onError')
+    checkFunction(options.waitUntil, 'waitUntil')
     this.#namespace = checkName(options.namespace ?? 'larder', 'namespace')
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
@@ -70,7 +72,7 @@ export class CacheManager implements AsyncDisposable {
     createL1(this.#l1, this.#clock)
     const heartbeatMs = durationMs(options.heartbeat ?? '2s', 'heartbeat')
     const onError = (error: unknown): void => reportError(error, options.onError)
-    this.#background = new Background(onError)
+    this.#background = new Background(onError, options.waitUntil)
     this.#events = new Events(onError)
     this.#backend = options.l2 ?? memory({ clock: this.#clock, random: this.#random })
     const { store, journal, name } = this.#backend
@@ -182,6 +184,7 @@ export class CacheManager implements AsyncDisposable {
     const { store } = this.#backend
     const parts: CacheParts<T> = {
       name,
+      policy,
       near,
       far: new Far({
         store,
@@ -196,6 +199,7 @@ export class CacheManager implements AsyncDisposable {
       observer,
       background: this.#background,
       backoff: new Backoff(this.#clock),
+      loadTime: new LoadTime(),
       schema: options.schema,
       codecOf: codecsWith(policy.codec),
     }

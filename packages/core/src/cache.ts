@@ -5,7 +5,7 @@ import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
 import { KeyNames } from './key/key-names.ts'
 import { checkTags } from './key/tag.ts'
 import { LoadBatch } from './load/load-batch.ts'
-import { lookNear } from './look.ts'
+import { hitNear, lookNear } from './look.ts'
 import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
 import type { CacheEntry } from './observe/cache-entry.ts'
@@ -15,13 +15,16 @@ import type { Subscription } from './observe/subscription.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts } from './parts.ts'
+import { refreshAhead } from './patterns/refresh-ahead.ts'
+import type { Refreshed } from './patterns/refresh-ahead.ts'
 import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
+import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
 import type { Load, LoadMany } from './policy/loader.ts'
-import { checkFunction, checkListener, checkNumber } from './policy/option-checks.ts'
+import { checkFunction, checkListener, checkNumber, checkObject, checkSignal } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { policyOf, resolvePolicy } from './policy/resolve-policy.ts'
-import { look, readThrough, report, serveStale } from './read.ts'
+import { look, readThrough, refreshIfDue, report, serveStale } from './read.ts'
 import { Requests } from './requests.ts'
 import { encode, set } from './write.ts'
 import type { Writing, Written } from './write.ts'
@@ -112,9 +115,8 @@ export class Cache<T, K = string> implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error)
     }
-    const near = lookNear(this.#parts, name)
-    if (near?.kind !== 'fresh') return this.#readThrough(key, loader, options)
-    const { item } = near
+    const item = hitNear(this.#parts, name)
+    if (item === undefined) return this.#readThrough(key, loader, options)
     this.#parts.observer.hit(name, FRESH_L1)
     if (item.handout.kind !== 'shared') return Promise.resolve(hand(item.handout))
     return (item.settled ??= Promise.resolve(item.handout.value))
@@ -132,13 +134,30 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const batch = loadMany === undefined ? undefined : new LoadBatch(loadMany)
     for (const name of named.keys()) batch?.expect(name)
     const reads = [...named].map(async ([name, key]) => {
-      const single = this.#requests.of(key, { loader: undefined, policy, signal: options?.signal })
+      const single = this.#requests.of(key, { loader: undefined, policy, call: options })
       if (batch === undefined) return readThrough(this.#parts, single)
       const pass = (): void => batch.pass(name)
       const request = { ...single, pass, call: ({ signal }: { signal: AbortSignal }) => batch.load(name, key, signal) }
       return readThrough(this.#parts, request).finally(pass)
     })
     return this.#collect(named, await Promise.all(reads))
+  }
+
+  /**
+   * Reloads a value that is missing, stale, or good for no longer than `before`, and waits until that is done: for a timer or a message that runs
+   * ahead of the readers. One process of all loads; a failure is reported and keeps the old value. `loader` defaults to the `load` option.
+   * Rejects with the loader's own error only if there is no old value.
+   */
+  async refreshAhead(
+    key: K,
+    options: CallOptions & { readonly before: Duration },
+    loader?: Load<T, K>,
+  ): Promise<Refreshed> {
+    checkObject(options, 'options')
+    const beforeMs = durationMs(options.before, 'before')
+    checkFunction(loader, 'loader')
+    const policy = this.#resolve(options)
+    return refreshAhead(this.#parts, this.#requests.of(key, { loader, policy, call: options }), beforeMs)
   }
 
   /** Stores a value. `'superseded'`: a newer write or an invalidation of the key came first, or in between. */
@@ -273,15 +292,18 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const name = this.#names.of(key)
     const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [name]))
     report(this.#parts, name, outcome as Outcome<T>)
-    if (outcome?.kind !== 'value' || outcome.state === 'fresh' || !this.#requests.canLoad) return outcome as Outcome<T>
-    return serveStale(this.#parts, this.#requests.of(key, { loader: undefined, policy, signal }), outcome)
+    if (outcome?.kind !== 'value' || !this.#requests.canLoad) return outcome as Outcome<T>
+    const request = this.#requests.of(key, { loader: undefined, policy, call: options })
+    if (outcome.state === 'stale') return serveStale(this.#parts, request, outcome)
+    refreshIfDue(this.#parts, request, outcome.entry)
+    return outcome
   }
 
   #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
     try {
       checkFunction(loader, 'loader')
       const policy = this.#resolve(options)
-      return readThrough(this.#parts, this.#requests.of(key, { loader, policy, signal: options?.signal })).then(valueOf)
+      return readThrough(this.#parts, this.#requests.of(key, { loader, policy, call: options })).then(valueOf)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -289,7 +311,11 @@ export class Cache<T, K = string> implements AsyncDisposable {
 
   #resolve(options: CallOptions | undefined): Policy {
     this.#open()
-    return resolvePolicy(this.#policy, options)
+    if (options === undefined) return this.#policy
+    const policy = resolvePolicy(this.#policy, options)
+    checkFunction(options.waitUntil, 'waitUntil')
+    checkSignal(options.signal)
+    return policy
   }
 
   #open(): void {

@@ -224,7 +224,9 @@ async function runLoad<T>(
   const loaded = await runInside(flight as Flight<unknown>, () =>
     load((signal) => request.call({ signal, stale: previous }), limits),
   )
-  parts.observer.loaded(request.key, parts.clock.monotonic() - startedAt, loaded)
+  const tookMs = parts.clock.monotonic() - startedAt
+  if (loaded.kind === 'loaded') parts.loadTime.note(tookMs)
+  parts.observer.loaded(request.key, tookMs, loaded)
   return loaded
 }
 

@@ -32,7 +32,16 @@ export type { CacheHealth } from './observe/health.ts'
 export type { Source, StaleReason } from './observe/outcome.ts'
 export type { CacheStats } from './observe/stats.ts'
 export type { Subscription } from './observe/subscription.ts'
-export type { CacheOptions, CallOptions, L1Options, PolicyOptions, TimeoutOptions } from './policy/cache-options.ts'
+export type { Refreshed } from './patterns/refresh-ahead.ts'
+export type {
+  CacheOptions,
+  CallOptions,
+  L1Options,
+  PolicyOptions,
+  TimeoutOptions,
+  WaitOptions,
+  WaitUntil,
+} from './policy/cache-options.ts'
 export { cached } from './policy/cached.ts'
 export type { Cached, CachedOptions } from './policy/cached.ts'
 export type { Duration } from './policy/duration.ts'

@@ -26,18 +26,33 @@ export type Look<T> =
 /** What this process' memory has for a key. */
 export type NearLook<T> = { readonly kind: 'fresh' | 'stale'; readonly item: Item<T> } | undefined
 
+/**
+ * The item that answers a read at once: in this process' memory, fresh, and not due for a refresh. The hit path: nothing is allocated, and
+ * while blind nothing is there.
+ */
+export function hitNear<T>(parts: CacheParts<T>, key: string): Item<T> | undefined {
+  const item = parts.near.l1.get(key)
+  if (item === undefined || !(parts.node.liveness.now() < item.dueAt)) return undefined
+  return accepted(parts, item) ? item : undefined
+}
+
 /** Looks into this process' memory. Synchronous: no hit ever waits. While blind, nothing is there. */
 export function lookNear<T>(parts: CacheParts<T>, key: string): NearLook<T> {
   const item = parts.near.l1.get(key)
   if (item === undefined) return undefined
   const now = parts.node.liveness.now()
   if (!(now < item.hardAt)) return undefined
-  const { marks } = parts.node
-  if (item.generation !== marks.generation) {
-    if (!marks.accepts(item.entry.marks)) return undefined
-    item.generation = marks.generation
-  }
+  if (!accepted(parts, item)) return undefined
   return { kind: now < item.softAt ? 'fresh' : 'stale', item }
+}
+
+/** Whether every mark of an item equals this node's copy of it. */
+function accepted<T>(parts: CacheParts<T>, item: Item<T>): boolean {
+  const { marks } = parts.node
+  if (item.generation === marks.generation) return true
+  if (!marks.accepts(item.entry.marks)) return false
+  item.generation = marks.generation
+  return true
 }
 
 /** Looks into the shared store and judges what is there. */
@@ -142,7 +157,8 @@ export function keepNear<T>(
 ): void {
   if (flight.tainted || parts.near.l1 === NO_L1) return
   const now = { wall: parts.clock.now(), mono: parts.clock.monotonic() }
-  parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now }))
+  const { refreshAhead: ahead } = parts.policy
+  parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now, ahead, loadMs: parts.loadTime.ms }))
 }
 
 /** The value of an entry, or `undefined` if it cannot be decoded. */

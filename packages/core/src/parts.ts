@@ -3,6 +3,7 @@ import type { Codec } from './contracts/codec.ts'
 import type { Random } from './contracts/random.ts'
 import type { Backoff } from './load/backoff.ts'
 import type { LoaderCall } from './load/load.ts'
+import type { LoadTime } from './load/load-time.ts'
 import type { Far } from './l2/far.ts'
 import type { Near } from './near.ts'
 import type { Node } from './node.ts'
@@ -10,12 +11,15 @@ import type { Background } from './observe/background.ts'
 import type { Observer } from './observe/observer.ts'
 import type { LoadContext } from './policy/loader.ts'
 import type { Policy } from './policy/policy.ts'
+import type { WaitUntil } from './policy/cache-options.ts'
 import type { StandardSchema } from './policy/standard-schema.ts'
 
 /** What the verbs of one cache work with. */
 export interface CacheParts<T> {
   /** Name of the cache. */
   readonly name: string
+  /** What holds where a call says nothing else. */
+  readonly policy: Policy
   readonly near: Near<T>
   readonly far: Far
   readonly node: Node
@@ -24,6 +28,7 @@ export interface CacheParts<T> {
   readonly observer: Observer
   readonly background: Background
   readonly backoff: Backoff
+  readonly loadTime: LoadTime
   readonly schema: StandardSchema | undefined
   /** The codec that wrote an entry, by its id; `undefined` for one this cache does not know. */
   readonly codecOf: (id: number) => Codec | undefined
@@ -38,6 +43,8 @@ export interface ReadRequest<T> {
   /** Tags found in the value. */
   readonly lateTags: ((value: T) => readonly string[]) | undefined
   readonly signal: AbortSignal | undefined
+  /** Keeps the process alive for work behind the answer; see `CallOptions.waitUntil`. */
+  readonly waitUntil: WaitUntil | undefined
   /** Told when the read neither loads now nor has an answer yet; see `LoadBatch.pass`. */
   readonly pass?: () => void
 }

@@ -1,3 +1,4 @@
+import type { EntryHead } from './entry/entry.ts'
 import { ReentrantLoadError } from './errors/reentrant-load-error.ts'
 import { fill } from './fill.ts'
 import { currentFlight } from './flight/current-flight.ts'
@@ -10,6 +11,7 @@ import type { Item } from './l1/item.ts'
 import type { Found } from './l2/far.ts'
 import type { Outcome, ValueOutcome } from './observe/outcome.ts'
 import type { CacheParts, ReadRequest } from './parts.ts'
+import { isDue } from './policy/refresh-ahead.ts'
 import { refresh } from './refresh.ts'
 
 /** A read without a loader: its key, policy and signal. */
@@ -19,7 +21,10 @@ export type LookRequest = Pick<ReadRequest<never>, 'key' | 'policy' | 'signal' |
 export function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<T>): Promise<Outcome<T>> {
   const near = request.policy.fresh ? undefined : lookNear(parts, request.key)
   if (near !== undefined) request.pass?.()
-  if (near?.kind === 'fresh') return Promise.resolve(report(parts, request.key, fromNear(near.item)))
+  if (near?.kind === 'fresh') {
+    refreshIfDue(parts, request, near.item.entry)
+    return Promise.resolve(report(parts, request.key, fromNear(near.item)))
+  }
   if (near?.kind === 'stale') return reportStale(parts, request, fromNear(near.item, 'revalidating'))
   return share(parts, request, {
     flights: parts.near.loads,
@@ -27,6 +32,7 @@ export function readThrough<T>(parts: CacheParts<T>, request: ReadRequest<T>): P
   }).then((outcome) => {
     if (outcome.kind === 'value' && outcome.state === 'stale' && outcome.reason === 'revalidating')
       return reportStale(parts, request, outcome)
+    if (outcome.kind === 'value' && outcome.source === 'l2') refreshIfDue(parts, request, outcome.entry)
     return report(parts, request.key, outcome)
   })
 }
@@ -92,6 +98,15 @@ export async function serveStale<T>(
   if (flight === undefined || softTimeoutMs === 0) return old
   const waited = await withinSoftTimeout(parts, flight.wait(request.signal), softTimeoutMs)
   return waited?.kind === 'value' ? waited : old
+}
+
+/** Refreshes a fresh value behind its reader's back, if the policy finds it due. */
+export function refreshIfDue<T>(parts: CacheParts<T>, request: ReadRequest<T>, entry: EntryHead | undefined): void {
+  const { refreshAhead } = request.policy
+  if (entry === undefined || refreshAhead.kind === 'never') return
+  const span = { softAt: entry.softAt, ttlMs: entry.softAt - entry.birth }
+  const read = { now: parts.clock.now(), loadMs: parts.loadTime.ms, chance: () => parts.random.fraction() }
+  if (isDue(span, refreshAhead, read)) refresh(parts, request, entry.id)
 }
 
 /** Reports what a read came to; the answer is the outcome itself. */

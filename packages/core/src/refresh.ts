@@ -30,6 +30,6 @@ export function refresh<T>(
       throw error
     }
   })
-  parts.background.own(flight.result)
+  parts.background.own(flight.result, request.waitUntil)
   return flight
 }

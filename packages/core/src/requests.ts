@@ -1,7 +1,7 @@
 import type { KeyNames } from './key/key-names.ts'
 import { loadOne } from './load/load-batch.ts'
 import type { ReadRequest } from './parts.ts'
-import type { CacheOptions } from './policy/cache-options.ts'
+import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
 import type { Load, LoadContext } from './policy/loader.ts'
 import type { Policy } from './policy/policy.ts'
 
@@ -28,7 +28,7 @@ export class Requests<T, K> {
     how: {
       readonly loader: Load<T, K> | undefined
       readonly policy: Policy
-      readonly signal: AbortSignal | undefined
+      readonly call?: Pick<CallOptions, 'signal' | 'waitUntil'> | undefined
     },
   ): ReadRequest<T> {
     const { load, loadMany } = this.#options
@@ -38,7 +38,14 @@ export class Requests<T, K> {
       if (loadMany !== undefined) return loadOne(loadMany, key, context.signal)
       throw new TypeError(`the cache ${this.#cache} has no load option: give readThrough a loader`)
     }
-    return { key: this.#names.of(key), policy: how.policy, call, lateTags: this.lateTags(key), signal: how.signal }
+    return {
+      key: this.#names.of(key),
+      policy: how.policy,
+      call,
+      lateTags: this.lateTags(key),
+      signal: how.call?.signal,
+      waitUntil: how.call?.waitUntil,
+    }
   }
 
   /** The tags found in a key's value, if the options say how to find them. */

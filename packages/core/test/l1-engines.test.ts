@@ -10,6 +10,7 @@ function item(value: number, how: { readonly bytes?: number; readonly hardAt?: n
     handout: { kind: 'shared', value },
     softAt: how.hardAt ?? 60_000,
     hardAt: how.hardAt ?? 60_000,
+    dueAt: how.hardAt ?? 60_000,
     bytes: how.bytes ?? 100,
     generation: 0,
     settled: undefined,

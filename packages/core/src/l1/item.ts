@@ -1,5 +1,7 @@
 import type { Entry, EntryHead } from '../entry/entry.ts'
 import type { Handout } from '../entry/handout.ts'
+import { earliestDue } from '../policy/refresh-ahead.ts'
+import type { RefreshAhead } from '../policy/refresh-ahead.ts'
 
 /** An entry in this process' memory. */
 export interface Item<T> {
@@ -8,6 +10,8 @@ export interface Item<T> {
   /** Monotonic instants, in milliseconds: until when it is fresh, and until when it may be stale. */
   readonly softAt: number
   readonly hardAt: number
+  /** Monotonic instant from which a read may have to refresh it ahead; `softAt` if never. */
+  readonly dueAt: number
   /** Share of the byte bound it takes. */
   readonly bytes: number
   /** The generation of the local marks under which its own marks were last found valid; see `LocalMarks.generation`. */
@@ -31,16 +35,25 @@ const OVERHEAD_BYTES = 400
  */
 export function itemOf<T>(
   key: string,
-  made: { readonly entry: Entry; readonly handout: Handout<T>; readonly now: Instant },
+  made: {
+    readonly entry: Entry
+    readonly handout: Handout<T>
+    readonly now: Instant
+    readonly ahead: RefreshAhead
+    /** How long loads take, in milliseconds. */
+    readonly loadMs: number
+  },
 ): Item<T> {
   const { now } = made
   const { payload, ...entry } = made.entry
   const left = (at: number): number => now.mono + Math.min(at - now.wall, at === Infinity ? Infinity : at - entry.birth)
+  const softAt = left(entry.softAt)
   return {
     entry,
     handout: kept(made.handout),
-    softAt: left(entry.softAt),
+    softAt,
     hardAt: left(entry.hardAt),
+    dueAt: earliestDue({ softAt, ttlMs: entry.softAt - entry.birth }, made.ahead, made.loadMs),
     bytes: OVERHEAD_BYTES + key.length * 2 + payload.length,
     generation: -1,
     settled: undefined,

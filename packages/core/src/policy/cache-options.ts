@@ -27,6 +27,12 @@ export interface PolicyOptions {
   readonly jitter?: number
   /** `ttl` of a `null`. Default: the same as `ttl`. */
   readonly negativeTtl?: Duration
+  /**
+   * When a read of a value that is still fresh has it reloaded behind its back, so that a popular key never expires: a share of its `ttl`, between
+   * 0 and 1 (`0.8`: in the last fifth), or `{ beta }` for XFetch, where chance decides, the likelier the nearer the end and the longer
+   * loads take (`beta: 1` is usual, larger is earlier). One process of all refreshes; a failure keeps the old value. Default `false`: never.
+   */
+  readonly refreshAhead?: number | { readonly beta: number } | false
   readonly timeouts?: TimeoutOptions
   /** How long to wait for a load that another process runs. Default `'30s'`. After it the value is loaded here, uncached. */
   readonly waitForLoad?: Duration
@@ -49,16 +55,25 @@ export interface PolicyOptions {
   readonly maxValueBytes?: Size
 }
 
+/** Told of work that goes on behind an answer, so that a serverless platform lets it end: `ctx.waitUntil` and its like. */
+export type WaitUntil = (work: Promise<unknown>) => void
+
+/** Options of a call that waits. */
+export interface WaitOptions {
+  /** Ends this caller's wait with the signal's reason. What was begun for others goes on: loads, writes, invalidations. */
+  readonly signal?: AbortSignal
+}
+
 /** Options of one call. */
-export interface CallOptions extends PolicyOptions {
+export interface CallOptions extends PolicyOptions, WaitOptions {
   /** Tags of the value, known before it is loaded. Added to those of the cache. */
   readonly tags?: readonly string[]
   /** Version of a written value: a non-negative safe integer. An older one never replaces a newer. */
   readonly version?: number
   /** Ask L2 and the journal instead of trusting this process' memory, and join no load that already runs. Default `false`. */
   readonly fresh?: boolean
-  /** Ends this caller's wait. A shared load is aborted only when its last waiter has gone. */
-  readonly signal?: AbortSignal
+  /** Told of the refresh that this call starts behind its answer, if it starts one. Default: the manager's `waitUntil`. */
+  readonly waitUntil?: WaitUntil
 }
 
 /** Bounds and kind of this process' own memory; each cache has its own. */

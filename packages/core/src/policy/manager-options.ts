@@ -1,7 +1,7 @@
 import type { Backend } from '../contracts/backend.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Random } from '../contracts/random.ts'
-import type { L1Options, PolicyOptions } from './cache-options.ts'
+import type { L1Options, PolicyOptions, WaitUntil } from './cache-options.ts'
 import type { Duration } from './duration.ts'
 
 /** Options of a manager; none is required. */
@@ -24,6 +24,11 @@ export interface ManagerOptions {
    * Default: they are published on the `larder:error` channel of `node:diagnostics_channel` only.
    */
   readonly onError?: (error: unknown) => void
+  /**
+   * Told of every piece of work that goes on behind an answer, so that a serverless platform lets it end: `ctx.waitUntil` and its like. The
+   * promises never reject. Default: none; `close()` waits for such work in any case.
+   */
+  readonly waitUntil?: WaitUntil
   /** The time, for tests. */
   readonly clock?: Clock
   /** Randomness, for tests. */

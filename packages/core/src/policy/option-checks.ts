@@ -40,6 +40,12 @@ export function checkListener(value: unknown, name = 'listener'): void {
   checkFunction(value, name)
 }
 
+/** @throws TypeError unless `value` is an AbortSignal or `undefined`. */
+export function checkSignal(value: unknown, option = 'signal'): void {
+  if (value === undefined || value instanceof AbortSignal) return
+  throw new TypeError(`${option} must be an AbortSignal, got ${value === null ? 'null' : typeof value}`)
+}
+
 /** @throws TypeError unless `value` is one of the choices. */
 export function checkChoice<C extends string>(value: unknown, option: string, choices: readonly C[]): C {
   const choice = choices.find((one) => one === value)

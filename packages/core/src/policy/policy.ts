@@ -1,4 +1,5 @@
 import type { Codec } from '../contracts/codec.ts'
+import type { RefreshAhead } from './refresh-ahead.ts'
 
 /** How values handed out of this process' memory are protected from a caller's changes. */
 export type CopyMode = 'freeze' | 'clone' | 'share'
@@ -13,6 +14,8 @@ export interface Policy {
   readonly jitter: number
   /** `ttlMs` of a `null`, if it differs. */
   readonly negativeTtlMs: number | undefined
+  /** When a value that is still fresh is reloaded behind its readers. */
+  readonly refreshAhead: RefreshAhead
   /** How long a caller who could have a stale value waits for the fresh one. */
   readonly softTimeoutMs: number
   /** How long a loader may run. Positive, may be `Infinity`. */

@@ -7,6 +7,7 @@ import { durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
 import { checkChoice, checkFlag, checkNumber, checkObject } from './option-checks.ts'
 import type { Policy } from './policy.ts'
+import { NEVER_AHEAD, resolveRefreshAhead } from './refresh-ahead.ts'
 import { sizeBytes } from './size.ts'
 
 /** What holds where nobody says otherwise. */
@@ -15,6 +16,7 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   graceMs: 0,
   jitter: 0,
   negativeTtlMs: undefined,
+  refreshAhead: NEVER_AHEAD,
   softTimeoutMs: 0,
   hardTimeoutMs: 30_000,
   storeTimeoutMs: 1_000,
@@ -44,6 +46,7 @@ export function resolvePolicy(base: Policy, options: (PolicyOptions & CallOption
     jitter: options.jitter === undefined ? base.jitter : checkNumber(options.jitter, 'jitter', { least: 0, most: 1 }),
     negativeTtlMs:
       options.negativeTtl === undefined ? base.negativeTtlMs : durationMs(options.negativeTtl, 'negativeTtl'),
+    refreshAhead: options.refreshAhead === undefined ? base.refreshAhead : resolveRefreshAhead(options.refreshAhead),
     softTimeoutMs: ms(timeouts.soft, 'timeouts.soft', { otherwise: base.softTimeoutMs, zero: true }),
     hardTimeoutMs: ms(timeouts.hard, 'timeouts.hard', { otherwise: base.hardTimeoutMs }),
     storeTimeoutMs: ms(timeouts.store, 'timeouts.store', { otherwise: base.storeTimeoutMs }),
