@@ -92,7 +92,7 @@ export const mutants = [
   {
     name: 'L1 does not look at marks',
     file: `${core}look.ts`,
-    find: '    if (!marks.accepts(item.entry.marks)) return undefined\n',
+    find: '  if (!marks.accepts(item.entry.marks)) return false\n',
     replace: '',
   },
   {

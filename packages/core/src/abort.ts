@@ -24,3 +24,24 @@ function follow(signal: AbortSignal): Set<() => void> {
   signal.addEventListener('abort', tell, { once: true })
   return listeners
 }
+
+/**
+ * Waits for `work`, unless `signal` aborts first: then this rejects with its reason, the work goes on, and `left` takes charge of it. With
+ * a signal that has aborted already, the work is not begun.
+ */
+export function waitFor<R>(
+  work: () => Promise<R>,
+  signal: AbortSignal | undefined,
+  left: (work: Promise<R>) => void,
+): Promise<R> {
+  if (signal === undefined) return work()
+  if (signal.aborted) return Promise.reject(signal.reason as Error)
+  return new Promise((resolve, reject) => {
+    const begun = work()
+    const stay = onAbort(signal, () => {
+      reject(signal.reason as Error)
+      left(begun)
+    })
+    begun.then(resolve, reject).finally(stay)
+  })
+}

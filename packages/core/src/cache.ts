@@ -1,10 +1,10 @@
+import { waitFor } from './abort.ts'
 import { addTags, increment, touch } from './edit.ts'
 import { hand } from './entry/handout.ts'
 import { CacheClosedError } from './errors/cache-closed-error.ts'
 import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
 import { KeyNames } from './key/key-names.ts'
 import { checkTags } from './key/tag.ts'
-import { LoadBatch } from './load/load-batch.ts'
 import { hitNear, lookNear } from './look.ts'
 import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
@@ -15,19 +15,19 @@ import type { Subscription } from './observe/subscription.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts } from './parts.ts'
+import { setMany } from './patterns/cache-aside.ts'
 import { refreshAhead } from './patterns/refresh-ahead.ts'
 import type { Refreshed } from './patterns/refresh-ahead.ts'
-import type { CacheOptions, CallOptions } from './policy/cache-options.ts'
+import type { CacheOptions, CallOptions, WaitOptions } from './policy/cache-options.ts'
 import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
 import type { Load, LoadMany } from './policy/loader.ts'
 import { checkFunction, checkListener, checkNumber, checkObject, checkSignal } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
-import { policyOf, resolvePolicy } from './policy/resolve-policy.ts'
+import { resolvePolicy } from './policy/resolve-policy.ts'
 import { look, readThrough, refreshIfDue, report, serveStale } from './read.ts'
 import { Requests } from './requests.ts'
-import { encode, set } from './write.ts'
-import type { Writing, Written } from './write.ts'
+import type { Written } from './write.ts'
 
 /** The outcome of nearly every read. */
 const FRESH_L1 = { source: 'l1', state: 'fresh' } as const
@@ -48,7 +48,6 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** Its name, unique within the manager. */
   readonly name: string
   readonly #parts: CacheParts<T>
-  readonly #options: CacheOptions<T, K>
   readonly #policy: Policy
   readonly #host: Host
   readonly #names: KeyNames<K>
@@ -62,11 +61,14 @@ export class Cache<T, K = string> implements AsyncDisposable {
   ) {
     this.name = parts.name
     this.#parts = parts
-    this.#options = setup.options
     this.#policy = setup.policy
     this.#host = setup.host
     this.#names = new KeyNames(parts.name, { key: setup.options.key, check: (name) => parts.far.checkKey(name) })
-    this.#requests = new Requests(parts.name, { options: setup.options, names: this.#names })
+    this.#requests = new Requests(parts.name, {
+      options: setup.options,
+      names: this.#names,
+      report: (error) => parts.background.report(error),
+    })
   }
 
   /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
@@ -130,16 +132,8 @@ export class Cache<T, K = string> implements AsyncDisposable {
     const named = this.#openKeys(keys)
     const policy = this.#resolve(options)
     checkFunction(loader, 'loader')
-    const loadMany = loader ?? this.#options.loadMany
-    const batch = loadMany === undefined ? undefined : new LoadBatch(loadMany)
-    for (const name of named.keys()) batch?.expect(name)
-    const reads = [...named].map(async ([name, key]) => {
-      const single = this.#requests.of(key, { loader: undefined, policy, call: options })
-      if (batch === undefined) return readThrough(this.#parts, single)
-      const pass = (): void => batch.pass(name)
-      const request = { ...single, pass, call: ({ signal }: { signal: AbortSignal }) => batch.load(name, key, signal) }
-      return readThrough(this.#parts, request).finally(pass)
-    })
+    const requests = this.#requests.many(named, { loader, policy, call: options })
+    const reads = requests.map((request) => readThrough(this.#parts, request).finally(request.pass))
     return this.#collect(named, await Promise.all(reads))
   }
 
@@ -169,52 +163,54 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** Stores several values, with one message to the other nodes. */
   async setMany(entries: Iterable<readonly [K, T]>, options?: CallOptions): Promise<Map<K, Written>> {
     const policy = this.#resolve(options)
-    const values = new Map<string, Writing>()
-    const named = new Map<string, K>()
-    for (const [key, value] of entries) {
-      if (value === undefined) throw new TypeError('undefined cannot be cached: use null, or delete the key')
-      const name = this.#names.of(key)
-      const own = policyOf(policy, { value, tags: this.#requests.lateTags(key)?.(value) })
-      named.set(name, key)
-      values.set(name, { payload: encode(value, own).payload, policy: own })
-    }
-    const written = await set(this.#parts, values, policy)
-    return new Map([...named].map(([name, key]) => [key, written.get(name) as Written]))
+    const given = [...entries].map(([key, value]) => ({
+      key,
+      value,
+      name: this.#names.of(key),
+      tags: value === undefined ? undefined : this.#requests.lateTags(key)?.(value),
+    }))
+    return this.#wait(options, () => setMany(this.#parts, given, policy))
   }
 
   /** Removes a value, here, in the store and on every node; whether there was one. */
-  async delete(key: K): Promise<boolean> {
-    return (await this.deleteMany([key])) === 1
+  async delete(key: K, options?: WaitOptions): Promise<boolean> {
+    return (await this.deleteMany([key], options)) === 1
   }
 
   /** Removes several values, with one message to the other nodes; how many there were. */
-  async deleteMany(keys: Iterable<K>): Promise<number> {
-    const named = this.#openKeys(keys)
-    return invalidateKeys(this.#parts, [...named.keys()], { removal: 'delete', policy: this.#policy })
+  async deleteMany(keys: Iterable<K>, options?: WaitOptions): Promise<number> {
+    const named = [...this.#openKeys(keys).keys()]
+    const how = { removal: 'delete', policy: this.#policy } as const
+    return this.#wait(options, () => invalidateKeys(this.#parts, named, how))
   }
 
   /** Invalidates a value but keeps it for its `grace`: reads with `staleAfterInvalidation` may still show it, as stale. */
-  async expire(key: K): Promise<boolean> {
-    const policy = this.#resolve(undefined)
-    return (await invalidateKeys(this.#parts, [this.#names.of(key)], { removal: 'expire', policy })) === 1
+  async expire(key: K, options?: WaitOptions): Promise<boolean> {
+    this.#open()
+    const name = this.#names.of(key)
+    const how = { removal: 'expire', policy: this.#policy } as const
+    return (await this.#wait(options, () => invalidateKeys(this.#parts, [name], how))) === 1
   }
 
   /** Removes every value of this cache, at the cost of one message however many there are. */
-  async clear(): Promise<void> {
+  async clear(options?: WaitOptions): Promise<void> {
     this.#open()
-    await clear(this.#parts, this.#policy)
+    await this.#wait(options, () => clear(this.#parts, this.#policy))
   }
 
   /** Gives a value a new `ttl`, counted from now; `false` if there is none. */
-  async touch(key: K, ttl: Duration): Promise<boolean> {
-    return touch(this.#parts, this.#names.of(key), this.#resolve({ ttl }))
+  async touch(key: K, ttl: Duration, options?: WaitOptions): Promise<boolean> {
+    const policy = this.#resolve({ ttl })
+    const name = this.#names.of(key)
+    return this.#wait(options, () => touch(this.#parts, name, policy))
   }
 
   /** Adds `by` (default 1) to a number, in one step as seen by all processes; a missing one counts as 0. The new value. */
   async increment(this: Cache<number, K>, key: K, by = 1, options?: CallOptions): Promise<number> {
     const name = this.#names.of(key)
     checkNumber(by, 'by', { least: -Number.MAX_VALUE, most: Number.MAX_VALUE })
-    return increment(this.#parts, name, { by, policy: this.#resolve(options) })
+    const policy = this.#resolve(options)
+    return this.#wait(options, () => increment(this.#parts, name, { by, policy }))
   }
 
   /** Subtracts `by` (default 1); see {@link increment}. */
@@ -307,6 +303,13 @@ export class Cache<T, K = string> implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** Waits for work that, once begun, goes on without its caller; its failure is then reported. */
+  #wait<R>(options: WaitOptions | undefined, work: () => Promise<R>): Promise<R> {
+    const signal = options?.signal
+    checkSignal(signal)
+    return waitFor(work, signal, (left) => this.#parts.background.own(left))
   }
 
   #resolve(options: CallOptions | undefined): Policy {

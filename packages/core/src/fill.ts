@@ -214,6 +214,7 @@ async function runLoad<T>(
   const { look, flight } = state
   parts.observer.loading()
   const startedAt = parts.clock.monotonic()
+  const attempt = parts.backoff.failures(request.key) + 1
   const previous = look.kind === 'valid' || look.kind === 'invalidated' ? hand(look.handout) : undefined
   const limits = {
     clock: parts.clock,
@@ -222,7 +223,7 @@ async function runLoad<T>(
     key: recordItem(parts.name, request.key),
   }
   const loaded = await runInside(flight as Flight<unknown>, () =>
-    load((signal) => request.call({ signal, stale: previous }), limits),
+    load((signal) => request.call({ signal, stale: previous, attempt }), limits),
   )
   const tookMs = parts.clock.monotonic() - startedAt
   if (loaded.kind === 'loaded') parts.loadTime.note(tookMs)

@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
+import { cached, failed } from '@larder/core'
+import type { Duration, LoadedOne } from '@larder/core'
 import { heldLoader, makeWorld } from './world.ts'
 
 const square = async (keys: readonly number[]): Promise<Map<number, number>> =>
@@ -121,6 +123,52 @@ describe('many at once', () => {
     ])
     expect(await b.deleteMany([1, 3, 4])).toBe(2)
     expect([...(await a.getMany([1, 2, 3]))]).toEqual([[2, 'b']])
+  })
+
+  test('gives each key its own ttl and tags', async () => {
+    const { clock, node } = makeWorld()
+    const ttls: readonly Duration[] = ['1m', '1h', '1h']
+    const loadMany = (keys: readonly number[]): LoadedOne<string>[] =>
+      keys.map((key) => cached(`v${key}`, { ttl: ttls[key] as Duration, tags: [`tag:${key}`] }))
+    const cache = (await node()).cache<string, number>('c', { loadMany })
+    await cache.readThroughMany([0, 1, 2])
+    await clock.advance(2 * 60_000)
+    await cache.invalidateTags('tag:2')
+    expect([...(await cache.getMany([0, 1, 2])).keys()]).toEqual([1])
+  })
+
+  test('lets single keys fail: theirs is the error or the stale value, the others are kept', async () => {
+    const { clock, errors, node } = makeWorld()
+    let fails = false
+    const broken = new Error('row 1 is broken')
+    const loadMany = (keys: readonly number[]): LoadedOne<string>[] =>
+      keys.map((key) => (key === 1 && fails ? failed(broken) : `v${key}`))
+    const cache = (await node()).cache<string, number>('c', { ttl: '1m', grace: '1h', loadMany })
+    await cache.readThrough(1)
+    await clock.advance(2 * 60_000)
+    fails = true
+    expect([...(await cache.readThroughMany([1, 2], undefined, { timeouts: { soft: '1s' } }))]).toEqual([
+      [1, 'v1'],
+      [2, 'v2'],
+    ])
+    expect(errors).toEqual([broken])
+    await cache.delete(1)
+    await cache.delete(2)
+    await expect(cache.readThroughMany([1, 2])).rejects.toBe(broken)
+    await expect(cache.readThrough(1)).rejects.toBe(broken)
+    expect(await cache.get(2)).toBe('v2')
+  })
+
+  test('ignores keys that nobody asked for, and reports them', async () => {
+    const { errors, node } = makeWorld()
+    const byText = (): Map<number, string> => new Map([['1', 'A'], ['2', 'B']]) as never // prettier-ignore
+    const cache = (await node()).cache<string, number>('c', { loadMany: byText })
+    expect((await cache.readThroughMany([1, 2])).size).toBe(0)
+    expect(await cache.readThrough(1)).toBeUndefined()
+    expect(errors.map((error) => (error as Error).message)).toEqual([
+      'a loader of several keys answered "1", a string, and 1 more, which nobody asked for; the first key asked for was 1, a number',
+      'a loader of several keys answered "1", a string, and 1 more, which nobody asked for; the first key asked for was 1, a number',
+    ])
   })
 
   test('getMany asks the store once', async () => {

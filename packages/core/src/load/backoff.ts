@@ -9,7 +9,7 @@ const MOST_KEYS = 10_000
 /** Keeps a failing refresh from being repeated on every read: each failure doubles the pause, a success ends it. */
 export class Backoff {
   readonly #clock: Clock
-  readonly #failing = new Map<string, { readonly pauseMs: number; readonly until: number }>()
+  readonly #failing = new Map<string, { readonly times: number; readonly until: number }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -21,11 +21,17 @@ export class Backoff {
     return failing === undefined || this.#clock.monotonic() >= failing.until
   }
 
+  /** How often the key has failed in a row. */
+  failures(key: string): number {
+    return this.#failing.get(key)?.times ?? 0
+  }
+
   failed(key: string): void {
     const before = this.#failing.get(key)
-    const pauseMs = before === undefined ? PAUSE.first : Math.min(PAUSE.most, before.pauseMs * 2)
+    const times = (before?.times ?? 0) + 1
+    const pauseMs = Math.min(PAUSE.most, PAUSE.first * 2 ** (times - 1))
     this.#failing.delete(key)
-    this.#failing.set(key, { pauseMs, until: this.#clock.monotonic() + pauseMs })
+    this.#failing.set(key, { times, until: this.#clock.monotonic() + pauseMs })
     if (this.#failing.size > MOST_KEYS) this.#failing.delete(this.#failing.keys().next().value as string)
   }
 

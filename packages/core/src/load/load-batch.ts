@@ -1,5 +1,7 @@
 import { onAbort } from '../abort.ts'
-import type { Loaded, LoadedMany, LoadMany } from '../policy/loader.ts'
+import { Failed } from '../policy/failed.ts'
+import { showValue } from '../policy/show-value.ts'
+import type { Loaded, LoadedMany, LoadedOne, LoadMany } from '../policy/loader.ts'
 
 /** One caller's share of a batch: its key, and how it gets its value. */
 interface Seat<T> {
@@ -16,12 +18,15 @@ interface Seat<T> {
  */
 export class LoadBatch<T, K> {
   readonly #loadMany: LoadMany<T, K>
+  readonly #report: (error: unknown) => void
   readonly #undecided = new Set<string>()
   #seats: Seat<T>[] = []
   #scheduled = false
 
-  constructor(loadMany: LoadMany<T, K>) {
+  /** `report` is told of answers that were not asked for. */
+  constructor(loadMany: LoadMany<T, K>, report: (error: unknown) => void) {
     this.#loadMany = loadMany
+    this.#report = report
   }
 
   /** A key that will be decided. */
@@ -60,8 +65,12 @@ export class LoadBatch<T, K> {
     try {
       const keys = seats.map((seat) => seat.key as K)
       const loaded = await this.#loadMany(keys, { signal: signalOfAll(seats.map((seat) => seat.signal)) })
-      const valueOf = pick(loaded, keys)
-      seats.forEach((seat, index) => seat.resolve(valueOf(index)))
+      const answerAt = answers(loaded, keys, this.#report)
+      seats.forEach((seat, index) => {
+        const answer = answerAt(index)
+        if (answer instanceof Failed) seat.reject(answer.error)
+        else seat.resolve(answer)
+      })
     } catch (error) {
       for (const seat of seats) seat.reject(error)
     }
@@ -72,24 +81,40 @@ export class LoadBatch<T, K> {
 export async function loadOne<T, K>(
   loadMany: LoadMany<T, K>,
   key: K,
-  signal: AbortSignal,
+  how: { readonly signal: AbortSignal; readonly report: (error: unknown) => void },
 ): Promise<Loaded<T> | undefined> {
-  return pick(await loadMany([key], { signal }), [key])(0)
+  const answer = answers(await loadMany([key], { signal: how.signal }), [key], how.report)(0)
+  if (answer instanceof Failed) throw answer.error
+  return answer
 }
 
-function pick<T, K>(loaded: LoadedMany<T, K>, keys: readonly K[]): (index: number) => Loaded<T> | undefined {
+function answers<T, K>(
+  loaded: LoadedMany<T, K>,
+  keys: readonly K[],
+  report: (error: unknown) => void,
+): (index: number) => LoadedOne<T> {
   if (Array.isArray(loaded)) {
-    const values = loaded as readonly (Loaded<T> | undefined)[]
+    const values = loaded as readonly LoadedOne<T>[]
     if (values.length === keys.length) return (index) => values[index]
     throw new TypeError(
       `a loader of ${keys.length} keys must answer an array of as many values or a Map, got an array of ${values.length}`,
     )
   }
   if (loaded instanceof Map) {
-    const byKey = loaded as ReadonlyMap<K, Loaded<T> | undefined>
+    const byKey = loaded as ReadonlyMap<K, LoadedOne<T>>
+    if (byKey.size > keys.filter((key) => byKey.has(key)).length) report(foreign(byKey, keys))
     return (index) => byKey.get(keys[index] as K)
   }
   throw new TypeError('a loader of several keys must answer a Map by key, or an array in the order of the keys')
+}
+
+function foreign<K>(loaded: ReadonlyMap<K, unknown>, keys: readonly K[]): TypeError {
+  const asked = new Set(keys)
+  const others = [...loaded.keys()].filter((key) => !asked.has(key))
+  const what = `${showValue(others[0])}, a ${typeof others[0]}${others.length > 1 ? `, and ${others.length - 1} more` : ''}`
+  return new TypeError(
+    `a loader of several keys answered ${what}, which nobody asked for; the first key asked for was ${showValue(keys[0])}, a ${typeof keys[0]}`,
+  )
 }
 
 /** Aborts when all of them have: as long as one caller waits, the batch goes on. */
