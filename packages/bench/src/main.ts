@@ -1,3 +1,4 @@
+import { hitRatio } from './hit-ratio/hit-ratio.ts'
 import { l1Hit } from './l1-hit/l1-hit.ts'
 import { l2Hit } from './l2-hit/l2-hit.ts'
 import { reportText } from './report/report-text.ts'
@@ -6,7 +7,7 @@ import { stampede } from './stampede/stampede.ts'
 import { tags } from './tags/tags.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [l1Hit, l2Hit, stampede, tags]
+const benchmarks = [l1Hit, l2Hit, hitRatio, stampede, tags]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Item } from '../src/l1/item.ts'
 import { LruL1 } from '../src/l1/lru-l1.ts'
+import { S3FifoL1 } from '../src/l1/s3-fifo-l1.ts'
 import { TtlL1 } from '../src/l1/ttl-l1.ts'
 import type { L1 } from '../src/l1/l1.ts'
 
@@ -20,6 +21,7 @@ function item(value: number, how: { readonly bytes?: number; readonly hardAt?: n
 const engines: [string, (bounds: { maxEntries: number; maxBytes: number }) => L1<number>][] = [
   ['lru', (bounds) => new LruL1(bounds)],
   ['ttl', (bounds) => new TtlL1({ ...bounds, monotonic: () => 0 })],
+  ['lfu', (bounds) => new S3FifoL1({ ...bounds, monotonic: () => 0 })],
 ]
 
 describe.each(engines)('the %s engine', (_name, make) => {
@@ -82,4 +84,41 @@ test('the lru engine lets the least recently used go first, the ttl engine the n
   }
   expect([lru.get('soon'), lru.get('later')].map((found) => found !== undefined)).toEqual([true, false])
   expect([ttl.get('soon'), ttl.get('later')].map((found) => found !== undefined)).toEqual([false, true])
+})
+
+describe('the lfu engine', () => {
+  const bounds = { maxEntries: 100, maxBytes: 1e6, monotonic: () => 0 }
+
+  test('keeps what is read often while a scan of other keys passes through', () => {
+    const survivors = (l1: L1<number>): number => {
+      for (let round = 0; round < 3; round++) {
+        for (let key = 0; key < 50; key++) if (l1.get(`hot ${key}`) === undefined) l1.put(`hot ${key}`, item(key))
+      }
+      for (let key = 0; key < 1_000; key++) l1.put(`scanned ${key}`, item(key))
+      return Array.from({ length: 50 }, (_, key) => l1.get(`hot ${key}`)).filter((found) => found !== undefined).length
+    }
+    expect(survivors(new S3FifoL1<number>(bounds))).toBe(50)
+    expect(survivors(new LruL1<number>(bounds))).toBe(0)
+  })
+
+  test('lets a key that comes back soon after it left stay', () => {
+    const l1 = new S3FifoL1<number>(bounds)
+    l1.put('back', item(0))
+    for (let key = 0; key < 120; key++) l1.put(`passing ${key}`, item(key))
+    expect(l1.get('back')).toBeUndefined()
+    l1.put('back', item(1))
+    for (let key = 120; key < 200; key++) l1.put(`passing ${key}`, item(key))
+    expect(l1.get('back')?.handout).toEqual({ kind: 'shared', value: 1 })
+  })
+
+  test('does not carry expired items round', () => {
+    let now = 0
+    const l1 = new S3FifoL1<number>({ ...bounds, monotonic: () => now })
+    for (let key = 0; key < 100; key++) l1.put(`old ${key}`, item(key, { hardAt: 1_000 }))
+    for (let round = 0; round < 3; round++) for (let key = 0; key < 100; key++) l1.get(`old ${key}`)
+    now = 2_000
+    for (let key = 0; key < 100; key++) l1.put(`new ${key}`, item(key, { hardAt: 9_000 }))
+    expect(l1.get('old 0')).toBeUndefined()
+    expect(l1.entries).toBe(100)
+  })
 })

@@ -5,6 +5,7 @@ import { sizeBytes } from '../policy/size.ts'
 import type { L1 } from './l1.ts'
 import { LruL1 } from './lru-l1.ts'
 import { NO_L1 } from './no-l1.ts'
+import { S3FifoL1 } from './s3-fifo-l1.ts'
 import { TtlL1 } from './ttl-l1.ts'
 
 /** Most entries an engine can index. */
@@ -31,7 +32,9 @@ export function createL1<T>(options: L1Options | false, clock: Clock): L1<T> {
       return new LruL1(bounds)
     case 'ttl':
       return new TtlL1({ ...bounds, monotonic: () => clock.monotonic() })
+    case 'lfu':
+      return new S3FifoL1({ ...bounds, monotonic: () => clock.monotonic() })
     default:
-      throw new TypeError(`l1.policy must be 'lru' or 'ttl', got ${String(options.policy satisfies never)}`)
+      throw new TypeError(`l1.policy must be 'lru', 'ttl' or 'lfu', got ${String(options.policy satisfies never)}`)
   }
 }

@@ -82,8 +82,11 @@ export interface L1Options {
   readonly maxEntries?: number
   /** Most bytes kept, by encoded size and a fixed share for each entry. Default `'64mb'`. */
   readonly maxBytes?: Size
-  /** Which entry leaves first: the least recently used (`'lru'`, default) or the next to expire (`'ttl'`). */
-  readonly policy?: 'lru' | 'ttl'
+  /**
+   * Which entry leaves first: the least recently used (`'lru'`, default), the next to expire (`'ttl'`), or the one least often asked for
+   * (`'lfu'`, by S3-FIFO: what is read only once does not displace what is read often).
+   */
+  readonly policy?: 'lru' | 'ttl' | 'lfu'
 }
 
 /** Options of one cache. */
