@@ -7,7 +7,7 @@ const tests = '[.]test(-d)?[.]ts$'
 
 const ground = `${core}(contracts/|errors/|(abort|clock|random|deadline)[.]ts$)`
 const vocabulary = `${core}(key|policy|entry|codec)/`
-const stages = `${core}(l1|flight|l2|load|marks|journal|observe)/`
+const stages = `${core}(l1|flight|l2|load|marks|journal|locks|observe)/`
 /** The stages joined into what a verb works with: this process' half, this node, and one look at an entry. */
 const assembly = `${core}(near|node|parts|look|stand-in|requests)[.]ts$`
 const verbs = `${core}(read|refresh|fill|write|invalidate|edit)[.]ts$`

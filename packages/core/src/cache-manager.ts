@@ -5,6 +5,7 @@ import { msgpackCodec } from './codec/msgpack-codec.ts'
 import type { Backend } from './contracts/backend.ts'
 import type { Clock } from './contracts/clock.ts'
 import type { Codec } from './contracts/codec.ts'
+import type { Locks } from './contracts/locks.ts'
 import type { Random } from './contracts/random.ts'
 import { Deadlines } from './deadline.ts'
 import { CacheClosedError } from './errors/cache-closed-error.ts'
@@ -16,6 +17,12 @@ import { releaseBackend, retainBackend } from './l2/backend-users.ts'
 import { Far } from './l2/far.ts'
 import { Backoff } from './load/backoff.ts'
 import { LoadTime } from './load/load-time.ts'
+import { checkLocks } from './locks/check-locks.ts'
+import { KeyLocks } from './locks/key-locks.ts'
+import type { Lock } from './locks/lock.ts'
+import { LockKeeper } from './locks/lock-keeper.ts'
+import { lockName } from './locks/lock-name.ts'
+import { noLocks } from './locks/no-locks.ts'
 import { memory } from './memory/memory.ts'
 import { Near } from './near.ts'
 import { Node } from './node.ts'
@@ -32,6 +39,7 @@ import type { CacheParts } from './parts.ts'
 import type { CacheOptions, L1Options } from './policy/cache-options.ts'
 import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
+import type { TryLockOptions, WithLockOptions } from './policy/lock-options.ts'
 import type { ManagerOptions } from './policy/manager-options.ts'
 import { checkFunction, checkListener, checkObject } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
@@ -52,6 +60,10 @@ export class CacheManager implements AsyncDisposable {
   readonly #policy: Policy
   readonly #l1: L1Options | false
   readonly #background: Background
+  readonly #locks: Locks
+  readonly #locksGiven: boolean
+  readonly #keeper: LockKeeper
+  readonly #ownLocks: KeyLocks<string>
   readonly #events: Events
   readonly #caches = new Map<string, { readonly cache: Cache<never, never>; readonly options: object }>()
   readonly #life: 'ends-by-itself' | 'ends-with-its-cache'
@@ -63,6 +75,7 @@ export class CacheManager implements AsyncDisposable {
     checkObject(options, 'options')
     checkFunction(options.onError, 'onError')
     checkFunction(options.waitUntil, 'waitUntil')
+    checkLocks(options.locks)
     this.#namespace = checkName(options.namespace ?? 'larder', 'namespace')
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
@@ -81,7 +94,12 @@ export class CacheManager implements AsyncDisposable {
         `the backend ${name} has no journal, so other nodes would not hear of invalidations: use one that has`,
       )
     }
+    this.#locks = options.locks ?? this.#backend.locks ?? noLocks(name)
+    this.#keeper = new LockKeeper({ locks: this.#locks, clock: this.#clock, random: this.#random, onError })
+    this.#ownLocks = this.#locksOf('', { nameOf: lockName, policy: this.#policy })
     retainBackend(this.#backend)
+    this.#locksGiven = options.locks !== undefined
+    if (this.#locksGiven) retainBackend(this.#locks)
     this.#node = new Node({
       store,
       journal,
@@ -119,6 +137,16 @@ export class CacheManager implements AsyncDisposable {
     this.#open()
     await invalidateTags(this.#node, checkTags(tags, 'tags'), this.#policy)
     if (this.#events.listening) this.#events.emit('invalidate', { kind: 'tags', tags })
+  }
+
+  /** `Cache.tryLock` under a name that no cache's keys are confused with. */
+  tryLock(name: string, ttl: Duration, options?: TryLockOptions): Promise<Lock | undefined> {
+    return this.#ownLocks.tryLock(name, ttl, options)
+  }
+
+  /** `Cache.withLock` under a name that no cache's keys are confused with. */
+  withLock<R>(name: string, options: WithLockOptions, body: (lock: Lock) => R | Promise<R>): Promise<R> {
+    return this.#ownLocks.withLock(name, options, body)
   }
 
   /** Calls `handler` for every invalidation in the namespace, from whichever node, this one included. */
@@ -170,9 +198,11 @@ export class CacheManager implements AsyncDisposable {
   }
 
   async #close(deadlineMs: number): Promise<void> {
+    this.#ownLocks.close()
     for (const { cache } of [...this.#caches.values()]) await cache.close()
-    await this.#background.settle(this.#clock, deadlineMs)
+    await Promise.all([this.#keeper.close(deadlineMs), this.#background.settle(this.#clock, deadlineMs)])
     await this.#node.close()
+    if (this.#locksGiven) await releaseBackend(this.#locks)
     await releaseBackend(this.#backend)
   }
 
@@ -204,11 +234,19 @@ export class CacheManager implements AsyncDisposable {
       codecOf: codecsWith(policy.codec),
     }
     this.#node.attach(name, near)
-    return new Cache(parts, {
-      options,
-      policy,
-      host: { events: this.#events, health: () => this.health(), close: () => this.#forget(name) },
-    })
+    const host = {
+      events: this.#events,
+      health: () => this.health(),
+      close: () => this.#forget(name),
+      locks: <K>(nameOf: (key: K) => string) => this.#locksOf(name, { nameOf, policy }),
+    }
+    return new Cache(parts, { options, policy, host })
+  }
+
+  #locksOf<K>(cache: string, how: { readonly nameOf: (key: K) => string; readonly policy: Policy }): KeyLocks<K> {
+    const { nameOf, policy } = how
+    const timeoutMs = policy.storeTimeoutMs
+    return new KeyLocks({ keeper: this.#keeper, namespace: this.#namespace, cache, nameOf, timeoutMs })
   }
 
   async #forget(name: string): Promise<void> {

@@ -5,6 +5,8 @@ import { CacheClosedError } from './errors/cache-closed-error.ts'
 import { clear, invalidateKeys, invalidateTags } from './invalidate.ts'
 import { KeyNames } from './key/key-names.ts'
 import { checkTags } from './key/tag.ts'
+import type { KeyLocks } from './locks/key-locks.ts'
+import type { Lock } from './locks/lock.ts'
 import { hitNear, lookNear } from './look.ts'
 import type { Invalidation } from './node.ts'
 import { cacheEntryOf } from './observe/cache-entry.ts'
@@ -22,6 +24,7 @@ import type { CacheOptions, CallOptions, WaitOptions } from './policy/cache-opti
 import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
 import type { Load, LoadMany } from './policy/loader.ts'
+import type { TryLockOptions, WithLockOptions } from './policy/lock-options.ts'
 import { checkFunction, checkListener, checkNumber, checkObject, checkSignal } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { resolvePolicy } from './policy/resolve-policy.ts'
@@ -37,6 +40,7 @@ interface Host {
   readonly events: Events
   health(): Promise<CacheHealth>
   close(): Promise<void>
+  locks<K>(nameOf: (key: K) => string): KeyLocks<K>
 }
 
 /**
@@ -52,6 +56,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   readonly #host: Host
   readonly #names: KeyNames<K>
   readonly #requests: Requests<T, K>
+  readonly #locks: KeyLocks<K>
   #closed = false
 
   /** Made by `CacheManager.cache` and `createCache`. */
@@ -69,6 +74,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
       names: this.#names,
       report: (error) => parts.background.report(error),
     })
+    this.#locks = setup.host.locks((key) => this.#names.of(key))
   }
 
   /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
@@ -231,6 +237,16 @@ export class Cache<T, K = string> implements AsyncDisposable {
     if (this.#host.events.listening) this.#host.events.emit('invalidate', { kind: 'tags', tags })
   }
 
+  /** Takes the lock of a key for `ttl`, if nobody holds it; it is not extended by itself. The value may be read and written by anybody. */
+  tryLock(key: K, ttl: Duration, options?: TryLockOptions): Promise<Lock | undefined> {
+    return this.#locks.tryLock(key, ttl, options)
+  }
+
+  /** Waits for the lock of a key, runs `body` while it is held and extended, and releases it; resolves and rejects as `body` does. */
+  withLock<R>(key: K, options: WithLockOptions, body: (lock: Lock) => R | Promise<R>): Promise<R> {
+    return this.#locks.withLock(key, options, body)
+  }
+
   /** Tells every node, and every other listener, that keys have changed in the source; their values are removed. */
   async publishInvalidation(...keys: readonly K[]): Promise<void> {
     await this.deleteMany(keys)
@@ -274,6 +290,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#locks.close()
     this.#parts.near.clear()
     await this.#host.close()
   }

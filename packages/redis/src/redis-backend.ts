@@ -1,14 +1,16 @@
-import type { Backend, BackendHealth, Clock, Journal, Random, Store } from '@larder/core/contracts'
+import type { Backend, BackendHealth, Clock, Journal, Locks, Random, Store } from '@larder/core/contracts'
 import type { IoredisLike } from './client/ioredis-like.ts'
 import type { RedisClient } from './client/redis-client.ts'
 import { RedisCommands } from './redis-commands.ts'
 import { RedisJournal } from './redis-journal.ts'
+import { RedisLocks } from './redis-locks.ts'
 import { RedisStore } from './redis-store.ts'
 import { Tails } from './tails.ts'
 
 /** A {@link Backend} over Redis or Valkey. */
 export interface RedisBackend<Client = IoredisLike> extends Backend {
   readonly journal: Journal
+  readonly locks: Locks
   /** The client that commands go through: the one handed over, or the one that was made, which `close()` ends. */
   readonly client: Client
 }
@@ -30,6 +32,7 @@ export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBac
   const tails = new Tails((events) => connection.subscriber(events), clock)
   const store: Store = new RedisStore(commands, clock)
   const journal: Journal = new RedisJournal({ commands, tails, random, length: journalLength })
+  const locks: Locks = new RedisLocks(commands, tails)
   let closing: Promise<void> | undefined
 
   const health = async (): Promise<BackendHealth> => {
@@ -45,5 +48,5 @@ export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBac
     commands.close()
     await Promise.all([tails.close(), connection.close()])
   }
-  return { name: 'redis', client, store, journal, health, close: () => (closing ??= close()) }
+  return { name: 'redis', client, store, journal, locks, health, close: () => (closing ??= close()) }
 }

@@ -1,5 +1,5 @@
-import { contractTests, journalSuite, startRedis, storeSuite } from '@larder/testing'
-import type { JournalHarness, ServerHandle, StoreHarness } from '@larder/testing'
+import { contractTests, journalSuite, locksSuite, startRedis, storeSuite } from '@larder/testing'
+import type { JournalHarness, LocksHarness, ServerHandle, StoreHarness } from '@larder/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { redis } from '../src/index.ts'
@@ -71,4 +71,22 @@ describe('the journal', () => {
     }
   }
   for (const { name, run } of contractTests(journalSuite, open)) test(name, run)
+})
+
+describe('the locks', () => {
+  const open = (): LocksHarness => {
+    const namespace = freshNamespace()
+    return {
+      manifest: backend.locks.manifest,
+      locks: backend.locks,
+      namespace,
+      elapse: (ms) => elapse(admin, ms),
+      eventually,
+      wipe: async () => {
+        const keys = await admin.keys(`${namespace}:*`)
+        if (keys.length > 0) await admin.del(keys)
+      },
+    }
+  }
+  for (const { name, run } of contractTests(locksSuite, open)) test(name, run)
 })

@@ -1,7 +1,7 @@
 import { memory } from '@larder/core'
-import type { Append, Journal, Store } from '@larder/core/contracts'
-import type { JournalHarness, StoreHarness } from '@larder/testing'
-import { contractTests, FakeClock, journalSuite, SeededRandom, storeSuite } from '@larder/testing'
+import type { Append, Journal, Locks, Store } from '@larder/core/contracts'
+import type { JournalHarness, LocksHarness, StoreHarness } from '@larder/testing'
+import { contractTests, FakeClock, journalSuite, locksSuite, SeededRandom, storeSuite } from '@larder/testing'
 import { describe, test } from 'vitest'
 
 /** Above what any case appends. */
@@ -52,10 +52,33 @@ function openJournal(): JournalHarness {
   }
 }
 
+function openLocks(): LocksHarness {
+  const clock = new FakeClock()
+  const { locks } = memory({ clock }) as { readonly locks: Locks }
+  return {
+    manifest: locks.manifest,
+    locks,
+    namespace: 'suite',
+    elapse: (ms) => clock.advance(ms),
+    eventually: async (predicate) => {
+      for (let i = 0; i < 100; i++) {
+        if (await predicate()) return
+        await clock.advance(0)
+      }
+      throw new Error('it did not come to pass')
+    },
+    close: async () => clock.assertIdle(),
+  }
+}
+
 describe('the memory store', () => {
   for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
 })
 
 describe('the memory journal', () => {
   for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)
+})
+
+describe('the memory locks', () => {
+  for (const { name, run } of contractTests(locksSuite, openLocks)) test(name, run)
 })

@@ -1,4 +1,5 @@
 import type { Journal } from './journal.ts'
+import type { Locks } from './locks.ts'
 import type { Store } from './store.ts'
 
 /** How a backend is doing, from a round trip made now. */
@@ -17,6 +18,8 @@ export interface Backend {
   readonly store: Store
   /** Without a journal, other nodes are not told of invalidations. */
   readonly journal?: Journal
+  /** Without locks, `tryLock` and `withLock` reject with an UnsupportedError. */
+  readonly locks?: Locks
   /** Asks the server. Never rejects; answers within the backend's own deadline. */
   health(): Promise<BackendHealth>
   /** Ends connections that the backend opened itself. Idempotent. */

@@ -16,6 +16,7 @@ export type {
   Tail,
   TailListener,
 } from './journal.ts'
+export type { LockAnswer, LockRequest, Locks, LocksManifest, LockWatch } from './locks.ts'
 export { compareIds } from './record-id.ts'
 export type { Random } from './random.ts'
 export type {

@@ -7,6 +7,7 @@ import type { Size } from '../policy/size.ts'
 import { sizeBytes } from '../policy/size.ts'
 import { systemRandom } from '../random.ts'
 import { MemoryJournal } from './memory-journal.ts'
+import { MemoryLocks } from './memory-locks.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /** A map of the engine ends at 2^24 keys. */
@@ -48,16 +49,19 @@ export function memory(options: MemoryOptions = {}): Backend {
   checkNumber(journalLength, 'journalLength', { least: 1, most: MOST_RECORDS, integer: true })
   const store = new MemoryStore({ maxEntries, maxBytes: sizeBytes(maxBytes, 'maxBytes'), clock })
   const journal = new MemoryJournal({ maxRecords: journalLength, maxMarks: maxEntries, clock, random })
+  const locks = new MemoryLocks(clock)
   let open = true
   return {
     name: 'memory',
     store,
     journal,
+    locks,
     health: async () => (open ? { status: 'up', latencyMs: 0 } : { status: 'down', detail: 'closed' }),
     close: async () => {
       open = false
       store.close()
       journal.close()
+      await locks.close()
     },
   }
 }

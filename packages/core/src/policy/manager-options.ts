@@ -1,5 +1,6 @@
 import type { Backend } from '../contracts/backend.ts'
 import type { Clock } from '../contracts/clock.ts'
+import type { Locks } from '../contracts/locks.ts'
 import type { Random } from '../contracts/random.ts'
 import type { L1Options, PolicyOptions, WaitUntil } from './cache-options.ts'
 import type { Duration } from './duration.ts'
@@ -12,6 +13,8 @@ export interface ManagerOptions {
   readonly l1?: L1Options | false
   /** The store that all processes share. Default: this process' memory. Closed with the last manager that uses it. */
   readonly l2?: Backend
+  /** What `tryLock` and `withLock` use. Default: the locks of `l2`. Closed with the last manager that uses them. */
+  readonly locks?: Locks
   /** Options of all caches that do not say otherwise. */
   readonly defaults?: PolicyOptions
   /**

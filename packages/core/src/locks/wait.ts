@@ -1,0 +1,77 @@
+import type { Clock, Timer } from '../contracts/clock.ts'
+import type { Alarm } from './alarm.ts'
+
+/** What ends a {@link Wait}. */
+export interface WaitEnds {
+  readonly clock: Clock
+  /** Longest wait in milliseconds; `undefined` or `Infinity` for no limit. */
+  readonly waitMs?: number
+  /** The error when the time is up. */
+  readonly late: () => Error
+  /** Signals that end it, with their reasons. */
+  readonly signals: readonly (AbortSignal | undefined)[]
+}
+
+/** One caller's wait, with everything that can end it early. Must be ended. */
+export class Wait {
+  readonly #clock: Clock
+  readonly #controller = new AbortController()
+  readonly #signals: readonly AbortSignal[]
+  readonly #timer: Timer | undefined
+
+  constructor({ clock, waitMs = Infinity, late, signals }: WaitEnds) {
+    this.#clock = clock
+    this.#signals = signals.filter((signal) => signal !== undefined)
+    for (const signal of this.#signals) signal.addEventListener('abort', this.#follow)
+    this.#follow()
+    if (waitMs !== Infinity && !this.over) this.#timer = clock.after(waitMs, () => this.#controller.abort(late()))
+  }
+
+  /** Whether it has been ended by its limits. */
+  get over(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  /** @throws the reason for which the wait is over, if it is. */
+  check(): void {
+    this.#controller.signal.throwIfAborted()
+  }
+
+  /** Settles like `work`, or rejects as soon as the wait is over. The work itself goes on. */
+  race<R>(work: Promise<R>): Promise<R> {
+    const { signal } = this.#controller
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(signal.reason as Error)
+      void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop)
+    })
+  }
+
+  /** Sleeps for `ms` milliseconds, or until the alarm; rejects as soon as the wait is over. */
+  async pause(ms: number, alarm: Alarm): Promise<void> {
+    let timer: Timer | undefined
+    let forget = (): void => {}
+    const slept = new Promise<void>((resolve) => {
+      timer = this.#clock.after(ms, resolve)
+      forget = alarm.sleep(resolve)
+    })
+    try {
+      await this.race(slept)
+    } finally {
+      timer?.cancel()
+      forget()
+    }
+  }
+
+  /** Frees what it listens with. */
+  end(): void {
+    this.#timer?.cancel()
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#follow)
+  }
+
+  readonly #follow = (): void => {
+    const aborted = this.#signals.find((signal) => signal.aborted)
+    if (aborted !== undefined) this.#controller.abort(aborted.reason)
+  }
+}
