@@ -15,26 +15,33 @@ export interface WaitEnds {
 /** One caller's wait, with everything that can end it early. Must be ended. */
 export class Wait {
   readonly #clock: Clock
+  readonly #late: () => Error
+  /** Monotonic ms. */
+  readonly #dueAt: number
   readonly #controller = new AbortController()
   readonly #signals: readonly AbortSignal[]
   readonly #timer: Timer | undefined
 
   constructor({ clock, waitMs = Infinity, late, signals }: WaitEnds) {
     this.#clock = clock
+    this.#late = late
+    this.#dueAt = clock.monotonic() + waitMs
     this.#signals = signals.filter((signal) => signal !== undefined)
     for (const signal of this.#signals) signal.addEventListener('abort', this.#follow)
     this.#follow()
-    if (waitMs !== Infinity && !this.over) this.#timer = clock.after(waitMs, () => this.#controller.abort(late()))
+    if (waitMs !== Infinity && !this.over) this.#timer = clock.after(waitMs, () => this.#expire())
   }
 
   /** Whether it has been ended by its limits. */
   get over(): boolean {
+    // The timer may be late, or about to fire in this very turn.
+    if (this.#clock.monotonic() >= this.#dueAt) this.#expire()
     return this.#controller.signal.aborted
   }
 
   /** @throws the reason for which the wait is over, if it is. */
   check(): void {
-    this.#controller.signal.throwIfAborted()
+    if (this.over) throw this.#controller.signal.reason
   }
 
   /** Settles like `work`, or rejects as soon as the wait is over. The work itself goes on. */
@@ -68,6 +75,10 @@ export class Wait {
   end(): void {
     this.#timer?.cancel()
     for (const signal of this.#signals) signal.removeEventListener('abort', this.#follow)
+  }
+
+  #expire(): void {
+    if (!this.#controller.signal.aborted) this.#controller.abort(this.#late())
   }
 
   readonly #follow = (): void => {
