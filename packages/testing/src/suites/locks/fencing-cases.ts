@@ -67,7 +67,7 @@ export const fencingCases: readonly ContractCase<LocksHarness>[] = [
   },
   {
     name: 'fencing tokens go on growing after everything was forgotten',
-    requires: (_, { wipe }) => wipe !== undefined || 'a way to wipe',
+    requires: (_, harness) => harness.wipe !== undefined || 'a way to wipe',
     async run(harness) {
       const probe = new LockProbe(harness)
       const first = await probe.fence('a')
