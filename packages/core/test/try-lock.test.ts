@@ -147,6 +147,21 @@ describe('tryLock', () => {
     expect(lock.signal.aborted).toBe(true)
   })
 
+  test('the time of an extension counts from when it was asked for, too', async () => {
+    const { clock, users, locks } = makeLockWorld()
+    const lock = (await users.tryLock('42', '10s')) as Lock
+    await clock.advance(5_000)
+    locks.mode = 'late'
+    const extending = lock.extend()
+    await clock.advance(900)
+    locks.deliver()
+    await extending
+    await clock.advance(8_950)
+    expect(lock.signal.aborted).toBe(false)
+    await clock.advance(50)
+    expect(lock.signal.aborted).toBe(true)
+  })
+
   test('a grant whose answer was lost is given back, and never counts as held', async () => {
     const { clock, users, locks, others } = makeLockWorld()
     locks.mode = 'late'
