@@ -1,0 +1,2 @@
+export { redlock } from './redlock.ts'
+export type { RedlockOptions } from './redlock-options.ts'
