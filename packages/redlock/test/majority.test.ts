@@ -151,6 +151,29 @@ describe('an attempt', () => {
     expect((await locks.acquire('k', { token: 'a', ttlMs: 1_000 })).kind).toBe('granted')
   })
 
+  test('that takes longer than the lock would last is not granted, and takes back what it got', async () => {
+    const clock = new FakeClock()
+    const backends = [1, 2, 3].map(() => memory({ clock }))
+    const slow = backends.map((backend): Backend => {
+      const locks = backend.locks as Locks
+      const acquire = async (key: string, request: LockRequest): Promise<LockAnswer> => {
+        const answer = await locks.acquire(key, request)
+        await new Promise<void>((resolve) => clock.after(60, resolve))
+        return answer
+      }
+      const node = new Node(locks)
+      node.acquire = acquire
+      return { ...backend, locks: node }
+    })
+    const locks = redlock({ nodes: slow, clock, random: new SeededRandom(1) })
+    const asked = locks.acquire('k', { token: 'a', ttlMs: 100 })
+    const refused = expect(asked).rejects.toThrow(StoreTimeoutError)
+    await clock.advance(120)
+    await refused
+    for (const { locks } of backends)
+      expect((await locks?.acquire('k', { token: 'b', ttlMs: 100 }))?.kind).toBe('granted')
+  })
+
   test('that loses takes back what it got', async () => {
     const clock = new FakeClock()
     const nodes = [1, 2, 3].map(() => memory({ clock }))
