@@ -82,11 +82,11 @@ export class QuorumLocks implements Locks {
         if (open) woken()
       })
     }
-    const watches = servers.map((server) => server.watch?.(key, wake))
+    const watches = servers.flatMap((server) => server.watch?.(key, wake) ?? [])
     return {
       close: async () => {
         open = false
-        await Promise.all(watches.map((watch) => watch?.close()))
+        await Promise.all(watches.map((watch) => watch.close()))
       },
     }
   }

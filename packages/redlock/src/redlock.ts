@@ -35,7 +35,9 @@ function checked(options: RedlockOptions): RedlockOptions {
   if (new Set(nodes).size < nodes.length)
     throw new TypeError('nodes must be different: one server that is asked twice has two votes')
   const timeoutGood = typeof nodeTimeoutMs === 'number' && nodeTimeoutMs >= 1 && nodeTimeoutMs <= 60_000
-  if (nodeTimeoutMs !== undefined && !timeoutGood)
-    throw new TypeError(`nodeTimeoutMs must be from 1 to 60000 milliseconds, got ${String(nodeTimeoutMs)}`)
+  if (nodeTimeoutMs !== undefined && !timeoutGood) {
+    const given = typeof nodeTimeoutMs === 'number' ? `${nodeTimeoutMs}` : typeof nodeTimeoutMs
+    throw new TypeError(`nodeTimeoutMs must be from 1 to 60000 milliseconds, got ${given}`)
+  }
   return options
 }
