@@ -15,7 +15,7 @@ describe('with servers that fail', () => {
   beforeEach(() => world.reset())
 
   test('one of three may be silent: locks are obtained, extended, released and refused as ever', async () => {
-    const [one, other] = [world.open({ nodeTimeoutMs: 200 }), world.open({ nodeTimeoutMs: 200 })]
+    const [one, other] = [world.open({ nodeTimeoutMs: 500 }), world.open({ nodeTimeoutMs: 500 })]
     await other.release('warm', 'x')
     for (const silent of world.servers) {
       silent.pause()
@@ -39,7 +39,7 @@ describe('with servers that fail', () => {
     await expect(locks.acquire('k', { token: 'b', ttlMs: 60_000 })).rejects.toThrow(StoreTimeoutError)
     await expect(locks.extend('held', 'a', 60_000)).rejects.toThrow(StoreTimeoutError)
     await expect(locks.release('held', 'a')).rejects.toThrow(StoreTimeoutError)
-    expect(performance.now() - start).toBeLessThan(3_000)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test('managers that contend lose no count, and fencing tokens grow', { timeout: 60_000 }, async () => {

@@ -22,13 +22,9 @@ function open(options: RedisServerOptions = {}): CacheManager {
   return manager
 }
 
-/** When the signal of a lock aborts, and why. */
-function loss(lock: Lock): Promise<{ readonly at: number; readonly reason: unknown }> {
-  return new Promise((resolve) =>
-    lock.signal.addEventListener('abort', () =>
-      resolve({ at: systemClock.monotonic(), reason: lock.signal.reason as unknown }),
-    ),
-  )
+/** Resolves when the signal of a lock aborts, with its reason. */
+function loss(lock: Lock): Promise<unknown> {
+  return new Promise((resolve) => lock.signal.addEventListener('abort', () => resolve(lock.signal.reason)))
 }
 
 beforeEach(async () => {
@@ -47,30 +43,32 @@ afterEach(async () => {
 test('a holder whose connection goes silent is told before anybody else gets the lock', async () => {
   await using proxy = await TcpProxy.start({ port: server.port })
   const [cut, other] = [open({ host: '127.0.0.1', port: proxy.port, url: undefined as never, timeoutMs: 500 }), open()]
-  let lost: Awaited<ReturnType<typeof loss>> | undefined
-  const holding = cut.withLock('job', { ttl: '1s' }, async (lock) => {
-    await sleep(700)
+  let given = (_: Lock): void => {}
+  const holder = new Promise<Lock>((resolve) => (given = resolve))
+  const holding = cut.withLock('job', { ttl: '2s' }, async (lock) => {
+    const lost = loss(lock)
+    await sleep(1_000)
     proxy.set({ up: { kind: 'hold' }, down: { kind: 'hold' } })
-    lost = await loss(lock)
-    return 'told'
+    given(lock)
+    return lost
   })
-  await sleep(300)
-  const granted = await other.withLock('job', { ttl: '1s', wait: '10s' }, () => systemClock.monotonic())
-  expect(await holding).toBe('told')
-  expect(lost?.reason).toBeInstanceOf(LockLostError)
-  expect(lost?.at).toBeLessThan(granted)
+  const lock = await holder
+  const before = lock.signal.aborted
+  const after = await other.withLock('job', { ttl: '2s', wait: '20s' }, () => lock.signal.aborted)
+  expect([before, after]).toEqual([false, true])
+  expect(await holding).toBeInstanceOf(LockLostError)
   proxy.heal()
 })
 
 test('a holder whose connection is cut and comes back keeps the lock', async () => {
   await using proxy = await TcpProxy.start({ port: server.port })
   const cut = open({ host: '127.0.0.1', port: proxy.port, url: undefined as never })
-  const kept = await cut.withLock('job', { ttl: '2s' }, async (lock) => {
+  const kept = await cut.withLock('job', { ttl: '4s' }, async (lock) => {
     for (let i = 0; i < 3; i++) {
-      await sleep(700)
+      await sleep(1_400)
       proxy.cut()
     }
-    await sleep(700)
+    await sleep(1_400)
     return !lock.signal.aborted
   })
   expect(kept).toBe(true)
@@ -83,7 +81,7 @@ test('a server that restarts empty: the holder is told, and the next fencing tok
     fences.push(lock.fencingToken)
     await server.kill()
     await server.restart()
-    return (await loss(lock)).reason
+    return loss(lock)
   })
   expect(await holding).toBeInstanceOf(LockLostError)
   await eventually(async () => {
@@ -123,16 +121,16 @@ test('a grant whose answer came too late is given back: it does not block others
 test('who waits is woken by a release in another process, long before he would look again', async () => {
   const [one, other] = [open(), open()]
   const delays: number[] = []
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 3; i++) {
     const lock = (await one.tryLock('job', '1h')) as Lock
     const waiting = other.withLock('job', { ttl: '10s', wait: '20s' }, () => systemClock.monotonic())
     // Long enough for pauses to have grown.
-    await sleep(1_200)
+    await sleep(2_500)
     const releasedAt = systemClock.monotonic()
     await lock.release()
     delays.push((await waiting) - releasedAt)
   }
-  expect(delays.sort((a, b) => a - b)[2]).toBeLessThan(100)
+  expect(delays.sort((a, b) => a - b)[1]).toBeLessThan(250)
 })
 
 test('what lies on the server is as documented, and nothing stays but the last fencing token', async () => {

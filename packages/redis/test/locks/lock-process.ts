@@ -39,13 +39,17 @@ async function count(): Promise<void> {
 async function believe(lock: Lock): Promise<number> {
   process.send?.({ fencingToken: lock.fencingToken })
   let believedAt = 0
+  let pausedAt = monotonic()
   for (;;) {
     // Read first: a pause between the two must not count as belief.
     const at = monotonic()
     if (lock.signal.aborted) return believedAt
     believedAt = at
-    // A turn of the microtask queue most of the time: timers, such as the one of the loss, do not run in between.
-    await (Math.floor(at) % 50 === 0 ? sleep(1) : undefined)
+    // Turns of the microtask queue, most of the time: timers, such as the one of the loss, do not run in between.
+    await Promise.resolve()
+    if (at - pausedAt < 20) continue
+    await sleep(1)
+    pausedAt = monotonic()
   }
 }
 

@@ -47,7 +47,7 @@ test(
   { timeout: 90_000 },
   async () => {
     await using server = await startRedis({ own: true })
-    const child = forkProgram(PROGRAM, [String(server.port), 'hold', '1000'])
+    const child = forkProgram(PROGRAM, [String(server.port), 'hold', '3000'])
     const manager = createCacheManager({ namespace: 'locks', l2: redis({ url: server.url, timeoutMs: 5_000 }) })
     try {
       await word(child)
@@ -55,11 +55,11 @@ test(
       child.send('go')
       const { fencingToken } = await holding
       // Long enough for it to have extended its lock.
-      await sleep(1_500)
+      await sleep(3_500)
       expect(await manager.tryLock('held', '10s')).toBeUndefined()
       child.kill('SIGSTOP')
       const ended = word<{ believedAt: number }>(child)
-      const next = await manager.withLock('held', { ttl: '10s', wait: '20s' }, (lock) => {
+      const next = await manager.withLock('held', { ttl: '10s', wait: '40s' }, (lock) => {
         const grantedAt = monotonic()
         expect(lock.fencingToken).toBeGreaterThan(fencingToken)
         child.kill('SIGCONT')
