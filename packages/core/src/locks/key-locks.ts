@@ -52,7 +52,10 @@ export class KeyLocks<K> {
 
   /** Those who wait for a lock, and later calls, are rejected. Locks that are held stay. */
   close(): void {
-    this.#closing.abort(new CacheClosedError('closed while waiting for a lock'))
+    const { cache } = this.#parts
+    this.#closing.abort(
+      new CacheClosedError(cache === '' ? 'the cache manager is closed' : `the cache ${cache} is closed`),
+    )
   }
 
   #target(key: K): LockTarget {
