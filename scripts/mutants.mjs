@@ -1,3 +1,5 @@
+import { sealMutants } from './seal-mutants.mjs'
+
 /**
  * The guards of the freshness protocol, each with an edit that takes it away. `docs/adr` and the model check tell what each is for; the tests
  * must fail without it. `find` has to stand in the file exactly once.
@@ -325,4 +327,5 @@ export const mutants = [
     find: 'if (others.size === 1) go()',
     replace: 'go()',
   },
+  ...sealMutants,
 ]

@@ -13,6 +13,7 @@ const vitest = join(workspaceRoot, 'node_modules', 'vitest', 'vitest.mjs')
 const suites = [
   ['packages/core/test/traces.test.ts', 'packages/core/test/missed-records.test.ts'],
   ['packages/core/test'],
+  ['packages/crypto'],
   ['packages/testing/test/memory-conformance.test.ts'],
   ['packages/testing/test/model-scenarios.test.ts'],
 ]

@@ -2,6 +2,9 @@ import { Cache } from './cache.ts'
 import { systemClock } from './clock.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import { msgpackCodec } from './codec/msgpack-codec.ts'
+import type { Naming } from './contracts/naming.ts'
+import type { Sealer } from './contracts/sealer.ts'
+import { Packing } from './entry/packing.ts'
 import type { Backend } from './contracts/backend.ts'
 import type { Clock } from './contracts/clock.ts'
 import type { Codec } from './contracts/codec.ts'
@@ -65,6 +68,9 @@ export class CacheManager implements AsyncDisposable {
   readonly #keeper: LockKeeper
   readonly #ownLocks: KeyLocks<string>
   readonly #events: Events
+  readonly #sealer: Sealer | undefined
+  readonly #naming: Naming | undefined
+  readonly #nameOfTag: (tag: string) => string
   readonly #caches = new Map<string, { readonly cache: Cache<never, never>; readonly options: object }>()
   readonly #life: 'ends-by-itself' | 'ends-with-its-cache'
   #closing: Promise<void> | undefined
@@ -83,6 +89,9 @@ export class CacheManager implements AsyncDisposable {
     this.#policy = resolvePolicy(DEFAULT_POLICY, options.defaults)
     this.#l1 = options.l1 ?? {}
     createL1(this.#l1, this.#clock)
+    this.#sealer = checkSealer(options.sealer)
+    this.#naming = checkNaming(options.naming)
+    this.#nameOfTag = this.#naming?.tags(this.#namespace) ?? ((tag) => tag)
     const heartbeatMs = durationMs(options.heartbeat ?? '2s', 'heartbeat')
     const onError = (error: unknown): void => reportError(error, options.onError)
     this.#background = new Background(onError, options.waitUntil)
@@ -109,6 +118,7 @@ export class CacheManager implements AsyncDisposable {
       deadlines: this.#deadlines,
       heartbeatMs,
       storeTimeoutMs: this.#policy.storeTimeoutMs,
+      recognizes: (name) => this.#naming?.recognizes(name) ?? true,
       onError,
     })
   }
@@ -135,8 +145,9 @@ export class CacheManager implements AsyncDisposable {
   /** Invalidates everything that carries one of the tags, in every cache of the namespace. */
   async invalidateTags(...tags: readonly string[]): Promise<void> {
     this.#open()
-    await invalidateTags(this.#node, checkTags(tags, 'tags'), this.#policy)
-    if (this.#events.listening) this.#events.emit('invalidate', { kind: 'tags', tags })
+    const names = checkTags(tags, 'tags').map(this.#nameOfTag)
+    await invalidateTags(this.#node, names, this.#policy)
+    if (this.#events.listening) this.#events.emit('invalidate', { kind: 'tags', tags: names })
   }
 
   /** `Cache.tryLock` under a name that no cache's keys are confused with. */
@@ -232,6 +243,13 @@ export class CacheManager implements AsyncDisposable {
       loadTime: new LoadTime(),
       schema: options.schema,
       codecOf: codecsWith(policy.codec),
+      packing: new Packing({
+        sealer: this.#sealer,
+        namespace: this.#namespace,
+        cache: name,
+        deadlines: this.#deadlines,
+      }),
+      naming: { key: this.#naming?.keys(this.#namespace, name), tag: this.#nameOfTag },
     }
     this.#node.attach(name, near)
     const host = {
@@ -272,6 +290,24 @@ function checkName(name: unknown, what: string): string {
   if (typeof name === 'string' && name.length > 0 && name.length <= 128 && name.isWellFormed()) return name
   throw new TypeError(
     `${what} must be a string of 1 to 128 characters, got ${typeof name === 'string' ? JSON.stringify(name.slice(0, 20)) : typeof name}`,
+  )
+}
+
+function checkSealer(sealer: Sealer | undefined): Sealer | undefined {
+  if (sealer === undefined) return undefined
+  checkObject(sealer, 'sealer')
+  if (typeof sealer.name === 'string' && typeof sealer.seal === 'function' && typeof sealer.open === 'function')
+    return sealer
+  throw new TypeError('sealer must be an object with name, seal and open, as aesGcm() of @larder/crypto makes it')
+}
+
+function checkNaming(naming: Naming | undefined): Naming | undefined {
+  if (naming === undefined) return undefined
+  checkObject(naming, 'naming')
+  const methods: readonly (keyof Naming)[] = ['keys', 'tags', 'recognizes']
+  if (methods.every((method) => typeof naming[method] === 'function')) return naming
+  throw new TypeError(
+    'naming must be an object with keys, tags and recognizes, as hashKeys() of @larder/crypto makes it',
   )
 }
 

@@ -68,7 +68,11 @@ export class Cache<T, K = string> implements AsyncDisposable {
     this.#parts = parts
     this.#policy = setup.policy
     this.#host = setup.host
-    this.#names = new KeyNames(parts.name, { key: setup.options.key, check: (name) => parts.far.checkKey(name) })
+    this.#names = new KeyNames(parts.name, {
+      key: setup.options.key,
+      hide: parts.naming.key,
+      check: (name) => parts.far.checkKey(name),
+    })
     this.#requests = new Requests(parts.name, {
       options: setup.options,
       names: this.#names,
@@ -233,8 +237,9 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** Invalidates everything that carries one of the tags, in every cache of the namespace, at the same cost however much that is. */
   async invalidateTags(...tags: readonly string[]): Promise<void> {
     this.#open()
-    await invalidateTags(this.#parts.node, checkTags(tags, 'tags'), this.#policy)
-    if (this.#host.events.listening) this.#host.events.emit('invalidate', { kind: 'tags', tags })
+    const names = checkTags(tags, 'tags').map(this.#parts.naming.tag)
+    await invalidateTags(this.#parts.node, names, this.#policy)
+    if (this.#host.events.listening) this.#host.events.emit('invalidate', { kind: 'tags', tags: names })
   }
 
   /** Takes the lock of a key for `ttl`, if nobody holds it; it is not extended by itself. The value may be read and written by anybody. */

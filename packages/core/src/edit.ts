@@ -1,6 +1,7 @@
-import type { EditRequest } from './contracts/store.ts'
+import type { Edited } from './contracts/store.ts'
 import type { Entry, MarkPair } from './entry/entry.ts'
 import { hand } from './entry/handout.ts'
+import { isPromise } from './entry/packing.ts'
 import { encodeFrame } from './entry/wire-format.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { recordItem } from './key/cache-key.ts'
@@ -22,14 +23,16 @@ export function touch<T>(parts: CacheParts<T>, key: string, policy: Policy): Pro
     const found = await lookUp(parts, key, policy)
     if (found.kind !== 'valid' || found.state === 'stale') return false
     const softAt = parts.clock.now() + policy.ttlMs
-    const request: EditRequest = {
-      kind: 'retime',
-      expectId: found.entry.id,
-      ttlMs: hardTtlMs(policy),
-      softAt,
-      hardAt: softAt + policy.graceMs,
-    }
-    const edited = await parts.far.edit(key, request, policy.storeTimeoutMs)
+    const lifetime = { softAt, hardAt: softAt + policy.graceMs }
+    const expectId = found.entry.id
+    // A sealed value is bound to its lifetime: it is sealed anew, which a store cannot do.
+    const edited = parts.packing.seals
+      ? await swap(parts, key, { entry: { ...found.entry, ...lifetime }, expectId, policy })
+      : await parts.far.edit(
+          key,
+          { kind: 'retime', expectId, ttlMs: hardTtlMs(policy), ...lifetime },
+          policy.storeTimeoutMs,
+        )
     // The copy in this process' memory keeps its old lifetime: the next read brings the new one.
     if (edited === 'edited') parts.near.l1.delete(key)
     return edited === 'edited' ? true : undefined
@@ -69,7 +72,9 @@ export function addTags<T>(
   return untilUnchanged(parts, key, async () => {
     const found = await lookUp(parts, key, policy)
     if (found.kind !== 'valid') return false
-    const names = tags.map(tagMark).filter((name) => !found.entry.marks.some(([known]) => known === name))
+    const names = tags
+      .map((tag) => tagMark(parts.naming.tag(tag)))
+      .filter((name) => !found.entry.marks.some(([known]) => known === name))
     if (names.length === 0) return true
     const request = { names, markTtlMs: markTtlMs(policy) }
     const { marks } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs)
@@ -89,7 +94,7 @@ async function start<T>(
   how: { readonly seenId: string | undefined; readonly value: number; readonly policy: Policy },
 ): Promise<boolean> {
   const { seenId, value, policy } = how
-  const names = namedMarks(parts.name, policy)
+  const names = namedMarks(parts, policy)
   const token = parts.random.token()
   const birth = parts.clock.now()
   const patience = new Patience(parts.clock, parts.random, policy.waitForLoadMs)
@@ -128,18 +133,28 @@ async function replace<T>(
   key: string,
   how: { readonly entry: Entry; readonly expectId: string; readonly policy: Policy },
 ): Promise<boolean> {
-  const { expectId, policy } = how
-  const entry = { ...how.entry, id: parts.random.token() }
   parts.near.forget(key)
   try {
-    const ttlMs = Math.max(1, entry.hardAt - parts.clock.now())
-    const request: EditRequest = { kind: 'replace', expectId, ttlMs, frame: encodeFrame(entry) }
-    if ((await parts.far.edit(key, request, policy.storeTimeoutMs)) === 'changed') return false
-    await announceKeys(parts, [key], policy)
+    if ((await swap(parts, key, how)) === 'changed') return false
+    await announceKeys(parts, [key], how.policy)
     return true
   } finally {
     parts.near.forget(key)
   }
+}
+
+/** The half of {@link replace} that concerns the store. */
+async function swap<T>(
+  parts: CacheParts<T>,
+  key: string,
+  how: { readonly entry: Entry; readonly expectId: string; readonly policy: Policy },
+): Promise<Edited> {
+  const { expectId, policy } = how
+  const entry = { ...how.entry, id: parts.random.token() }
+  const packed = parts.packing.pack(key, entry, policy.storeTimeoutMs)
+  const frame = encodeFrame(isPromise(packed) ? await packed : packed)
+  const ttlMs = Math.max(1, entry.hardAt - parts.clock.now())
+  return parts.far.edit(key, { kind: 'replace', expectId, ttlMs, frame }, policy.storeTimeoutMs)
 }
 
 /** What L2 has for a key now; a store that cannot be reached is an error here, since a change must not be lost. */

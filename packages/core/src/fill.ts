@@ -17,7 +17,7 @@ import { LEASE_MS, markTtlMs } from './policy/policy.ts'
 import type { Policy } from './policy/policy.ts'
 import { checkVersion, policyOf } from './policy/resolve-policy.ts'
 import { nearStandIn, stale, standInFor } from './stand-in.ts'
-import { encode, entryOf, fillFar, namedMarks } from './write.ts'
+import { encode, entryOf, namedMarks, tryFillFar } from './write.ts'
 import type { Encoded } from './write.ts'
 
 /** What a fill is for: to answer a read, or to replace one entry behind its readers' backs. */
@@ -101,7 +101,7 @@ async function takeTurn<T>(
   if (look.kind === 'down') return { kind: 'load', licence: undefined }
   const token = parts.random.token()
   const seenId = look.kind === 'valid' ? look.entry.id : look.seenId
-  const names = namedMarks(parts.name, policy)
+  const names = namedMarks(parts, policy)
   const [taken, marks] = await Promise.all([
     parts.far.take(
       key,
@@ -196,7 +196,7 @@ async function loadAndStore<T>(
   }
   const made = { id: lease.token, birth, marks, version: decided.version }
   const entry = entryOf(parts, encoded.payload, { made, policy: decided.policy })
-  const filled = await fillFar(parts, request.key, { entry, policy: decided.policy }).catch(() => false)
+  const filled = await tryFillFar(parts, request.key, { entry, policy: decided.policy })
   if (!filled) {
     parts.observer.refused(request.key)
     return answer
@@ -266,7 +266,7 @@ async function allMarks<T>(
 ): Promise<readonly MarkPair[] | undefined> {
   const { licence, late, policy } = what
   if (late.length === 0) return licence.marks
-  const names = late.map(tagMark)
+  const names = late.map((tag) => tagMark(parts.naming.tag(tag)))
   try {
     const request = { names, since: licence.since, markTtlMs: markTtlMs(policy) }
     const { marks, unmoved } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs)

@@ -4,7 +4,10 @@ import type { Entry } from './entry/entry.ts'
 import { freshness } from './entry/freshness.ts'
 import { hand, handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
+import { isPromise } from './entry/packing.ts'
+import type { Unpacked } from './entry/packing.ts'
 import { decodeFrame } from './entry/wire-format.ts'
+import { DecryptionError } from './errors/decryption-error.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import type { Flight } from './flight/flight.ts'
 import { itemOf } from './l1/item.ts'
@@ -94,7 +97,7 @@ export function judge<T>(
   { key, frame }: { readonly key: string; readonly frame: Frame },
   policy: Policy,
 ): Look<T> | Promise<Look<T>> {
-  const decoded = decodeFrame(frame)
+  const decoded = decodeFrame(frame, parts.far.maxFrameBytes)
   if (decoded.kind !== 'entry') {
     parts.observer.unreadable(key)
     // A store that can read its header would hand it back for ever.
@@ -127,11 +130,25 @@ async function judgeByFetchedMarks<T>(
   return show(parts, { ...found, valid }, policy)
 }
 
-/** A judged entry with its value; a miss if it may not be shown, cannot be decoded, or does not pass the cache's schema. */
+/** A judged entry with its value; a miss if it may not be shown, cannot be unpacked or decoded, or does not pass the cache's schema. */
 function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
-  const { entry, valid } = judged
+  const { key, entry, valid } = judged
   if (!valid && !policy.staleAfterInvalidation) return { kind: 'miss', seenId: entry.id }
-  const handout = open(parts, entry, policy)
+  const unpacked = parts.packing.unpack(key, entry, policy.storeTimeoutMs)
+  if (unpacked === entry) return showPlain(parts, judged, policy)
+  const showUnpacked = (entry: Unpacked): Look<T> | Promise<Look<T>> =>
+    entry instanceof DecryptionError ? unopened(parts, judged, entry) : showPlain(parts, { ...judged, entry }, policy)
+  return isPromise(unpacked) ? unpacked.then(showUnpacked) : showUnpacked(unpacked)
+}
+
+function unopened<T>(parts: CacheParts<T>, { key, entry }: Judged, error: DecryptionError): Look<T> {
+  parts.observer.undecrypted(key, error)
+  parts.background.report(error)
+  return { kind: 'miss', seenId: entry.id }
+}
+
+function showPlain<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
+  const handout = open(parts, judged.entry, policy)
   if (handout === undefined || parts.schema === undefined) return shown(parts, judged, handout)
   return passes(parts.schema, handout).then((passed) => shown(parts, judged, passed ? handout : undefined))
 }
@@ -164,7 +181,7 @@ export function keepNear<T>(
 /** The value of an entry, or `undefined` if it cannot be decoded. */
 function open<T>(parts: CacheParts<T>, entry: Entry, policy: Policy): Handout<T> | undefined {
   const codec = parts.codecOf(entry.codec)
-  if (codec === undefined || entry.sealed || entry.compression !== 0) return undefined
+  if (codec === undefined || entry.compression !== 0) return undefined
   try {
     return handoutOf<T>(entry.payload, codec, policy.copy)
   } catch {

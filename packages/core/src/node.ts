@@ -3,6 +3,7 @@ import type { Append, Journal, JournalRecord, MarksRequest, RecordRef } from './
 import type { Random } from './contracts/random.ts'
 import type { Store } from './contracts/store.ts'
 import type { Deadlines } from './deadline.ts'
+import { ForgedRecordError } from './errors/forged-record-error.ts'
 import { StoreTimeoutError } from './errors/store-timeout-error.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { JournalTail } from './journal/journal-tail.ts'
@@ -47,6 +48,8 @@ export interface NodeParts {
   readonly deadlines: Deadlines
   readonly heartbeatMs: number
   readonly storeTimeoutMs: number
+  /** Whether keys and tags may be called so in this namespace. */
+  readonly recognizes: (name: string) => boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -169,6 +172,7 @@ export class Node {
         this.#applyKeys(record)
         break
       case 'tags':
+        if (!record.items.every((tag) => this.#parts.recognizes(tag))) return this.#distrust(record)
         for (const near of this.#nears.values()) near.taintAll()
         for (const tag of record.items) this.marks.move(tagMark(tag), record)
         this.#tell({ kind: 'tags', tags: record.items, own: record.origin === this.id })
@@ -193,12 +197,23 @@ export class Node {
       const parsed = parseRecordItem(item)
       // A service that misspells a key has still invalidated one.
       if (parsed === undefined) return this.#reset()
+      if (!this.#parts.recognizes(parsed.key)) return this.#distrust(record)
       this.#nears.get(parsed.cache)?.forget(parsed.key)
       const keys = byCache.get(parsed.cache)
       if (keys === undefined) byCache.set(parsed.cache, [parsed.key])
       else keys.push(parsed.key)
     }
     for (const [cache, keys] of byCache) this.#tell({ kind: 'keys', cache, keys, own: record.origin === this.id })
+  }
+
+  /** A record whose names this node cannot have: what it invalidates is not known here, and may be anything. */
+  #distrust(record: JournalRecord): void {
+    this.#parts.onError(
+      new ForgedRecordError(
+        `the node ${record.origin} announced ${record.kind} by names that this node's naming does not give: set the same naming on all nodes of the namespace`,
+      ),
+    )
+    this.#reset()
   }
 
   #reset(): void {

@@ -1,6 +1,7 @@
 import type { Clock } from './contracts/clock.ts'
 import type { Codec } from './contracts/codec.ts'
 import type { Random } from './contracts/random.ts'
+import type { Packing } from './entry/packing.ts'
 import type { Backoff } from './load/backoff.ts'
 import type { LoaderCall } from './load/load.ts'
 import type { LoadTime } from './load/load-time.ts'
@@ -13,6 +14,13 @@ import type { LoadContext } from './policy/loader.ts'
 import type { Policy } from './policy/policy.ts'
 import type { WaitUntil } from './policy/cache-options.ts'
 import type { StandardSchema } from './policy/standard-schema.ts'
+
+/** How a cache's keys and tags are called outside the caller's code. */
+export interface Names {
+  /** Absent where keys are called what callers call them. */
+  readonly key: ((key: string) => string) | undefined
+  readonly tag: (tag: string) => string
+}
 
 /** What the verbs of one cache work with. */
 export interface CacheParts<T> {
@@ -32,6 +40,9 @@ export interface CacheParts<T> {
   readonly schema: StandardSchema | undefined
   /** The codec that wrote an entry, by its id; `undefined` for one this cache does not know. */
   readonly codecOf: (id: number) => Codec | undefined
+  /** Seals what goes to the store, and opens what comes from it. */
+  readonly packing: Packing
+  readonly naming: Names
 }
 
 /** One read that may load. */

@@ -1,7 +1,9 @@
 import type { Entry, MarkPair } from './entry/entry.ts'
 import { handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
+import { isPromise } from './entry/packing.ts'
 import { encodeFrame } from './entry/wire-format.ts'
+import { EncryptionError } from './errors/encryption-error.ts'
 import { StoreTimeoutError } from './errors/store-timeout-error.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { recordItem } from './key/cache-key.ts'
@@ -41,8 +43,9 @@ export interface Writing {
 export type Written = 'stored' | 'superseded' | 'queued'
 
 /** The marks that every entry made under a policy carries: the cache's own and those of its named tags. */
-export function namedMarks(cache: string, policy: Policy): readonly string[] {
-  return policy.tags.length === 0 ? [cacheMark(cache)] : [cacheMark(cache), ...policy.tags.map(tagMark)]
+export function namedMarks<T>(parts: CacheParts<T>, policy: Policy): readonly string[] {
+  const own = cacheMark(parts.name)
+  return policy.tags.length === 0 ? [own] : [own, ...policy.tags.map((tag) => tagMark(parts.naming.tag(tag)))]
 }
 
 /**
@@ -83,17 +86,36 @@ export function entryOf<T>(
   return made.version === undefined ? entry : { ...entry, version: made.version }
 }
 
-/** Puts an entry into L2; `false` if the lease behind it no longer stands, or the store would not take it. */
+/**
+ * Puts an entry into L2; `false` if the lease behind it no longer stands, or the store would not take it.
+ * @throws EncryptionError if it cannot be sealed, CacheError if the store fails.
+ */
 export async function fillFar<T>(
   parts: CacheParts<T>,
   key: string,
   how: { readonly entry: Entry; readonly policy: Policy },
 ): Promise<boolean> {
   const { entry, policy } = how
-  const frame = encodeFrame(entry)
+  const packed = parts.packing.pack(key, entry, policy.storeTimeoutMs)
+  const frame = encodeFrame(isPromise(packed) ? await packed : packed)
   if (frame.length > parts.far.maxFrameBytes) return false
   const ttlMs = Math.max(1, Math.min(hardTtlMs(policy), entry.hardAt - parts.clock.now()))
   return parts.far.fill(key, { token: entry.id, frame, ttlMs }, policy.storeTimeoutMs)
+}
+
+/** The same for a load, whose caller gets the value all the same; `false` also if it failed. */
+export async function tryFillFar<T>(
+  parts: CacheParts<T>,
+  key: string,
+  how: { readonly entry: Entry; readonly policy: Policy },
+): Promise<boolean> {
+  try {
+    return await fillFar(parts, key, how)
+  } catch (error) {
+    // Failures of the store are counted where they occur; this one has no other witness.
+    if (error instanceof EncryptionError) parts.background.report(error)
+    return false
+  }
 }
 
 /**
@@ -146,7 +168,7 @@ async function dropAndFill<T>(
 ): Promise<ReadonlyMap<string, Written>> {
   const keys = [...values.keys()]
   const birth = parts.clock.now()
-  const names = [...new Set([...values.values()].flatMap((writing) => namedMarks(parts.name, writing.policy)))]
+  const names = [...new Set([...values.values()].flatMap((writing) => namedMarks(parts, writing.policy)))]
   const tokens = new Map(keys.map((key) => [key, parts.random.token()]))
   const marksFetched = parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
   const drops = settleAll(keys.map((key) => dropForSet(parts, key, { token: tokens.get(key) as string, policy })))
@@ -155,7 +177,7 @@ async function dropAndFill<T>(
   const written = await settleAll(
     [...values].map(async ([key, writing], index): Promise<Written> => {
       if (dropped[index] === 'newer') return 'superseded'
-      const pairs = namedMarks(parts.name, writing.policy).map((name): MarkPair => [name, markOf.get(name) as string])
+      const pairs = namedMarks(parts, writing.policy).map((name): MarkPair => [name, markOf.get(name) as string])
       const made = { id: tokens.get(key) as string, birth, marks: pairs, version: policy.version }
       const entry = entryOf(parts, writing.payload, { made, policy: writing.policy })
       return (await fillFar(parts, key, { entry, policy: writing.policy })) ? 'stored' : 'superseded'

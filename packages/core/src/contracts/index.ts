@@ -17,8 +17,10 @@ export type {
   TailListener,
 } from './journal.ts'
 export type { LockAnswer, LockRequest, Locks, LocksManifest, LockWatch } from './locks.ts'
+export type { Naming } from './naming.ts'
 export { compareIds } from './record-id.ts'
 export type { Random } from './random.ts'
+export type { Opened, Refusal, Sealer } from './sealer.ts'
 export type {
   Drop,
   DropRequest,

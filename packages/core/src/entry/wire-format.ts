@@ -50,10 +50,13 @@ export function encodeFrame(entry: Entry): Frame {
   return frame
 }
 
-/** Reads a frame; never throws. The entry's payload is a view on the frame's bytes, not a copy. */
-export function decodeFrame(frame: Frame): Decoded {
+/**
+ * Reads a frame; never throws. The entry's payload is a view on the frame's bytes, not a copy. More than `most` bytes are garbage: nothing here
+ * wrote them.
+ */
+export function decodeFrame(frame: Frame, most: number = Infinity): Decoded {
   const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
-  if (bytes.length <= offset.format || bytes.readUInt16BE() !== FRAME.magic) return GARBAGE
+  if (bytes.length <= offset.format || bytes.length > most || bytes.readUInt16BE() !== FRAME.magic) return GARBAGE
   const format = bytes[offset.format] as number
   if (format > FRAME.format) return NEWER
   if (format !== FRAME.format || bytes.length < offset.marks) return GARBAGE
@@ -73,7 +76,7 @@ export function decodeFrame(frame: Frame): Decoded {
     section === undefined ||
     NOT_PRINTABLE.test(id) ||
     codec === 0 ||
-    !(versioned ? isVersion(version) : version === 0) ||
+    !(versioned ? isVersion(version) : Object.is(version, 0)) ||
     !Number.isFinite(birth) ||
     !isInstant(softAt) ||
     !isInstant(hardAt)

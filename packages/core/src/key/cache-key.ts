@@ -50,6 +50,11 @@ export function encodeNamespace(namespace: string): string {
   return encodeName(namespace)
 }
 
+/** A key as it stands in keys and journal records. */
+export function encodeKey(key: string): string {
+  return SPECIAL_IN_KEY.test(key) ? key.replace(ALL_SPECIAL_IN_KEY, escape) : key
+}
+
 /**
  * Checks a key as `Cache` methods got it, after the `key` option was applied. The empty string is a key like others.
  * @throws InvalidKeyError unless it is a string of at most 65,536 UTF-16 units.
@@ -64,10 +69,6 @@ export function checkKey(key: unknown, cache: string): asserts key is string {
   throw new InvalidKeyError(
     `a key of cache ${showValue(cache)} has ${key.length} UTF-16 units, ${LONGEST_KEY} are allowed; use a hash of it: ${showValue(key)}`,
   )
-}
-
-function encodeKey(key: string): string {
-  return SPECIAL_IN_KEY.test(key) ? key.replace(ALL_SPECIAL_IN_KEY, escape) : key
 }
 
 function encodeName(name: string): string {

@@ -5,15 +5,21 @@ import { plainKey } from './plain-key.ts'
 export class KeyNames<K> {
   readonly #cache: string
   readonly #key: ((key: K) => string) | undefined
+  readonly #hide: ((name: string) => string) | undefined
   readonly #check: (name: string) => void
 
-  /** `check` throws for names that the backend cannot hold. */
+  /** `hide` gives the names under which others see the entries; `check` throws for names that the backend cannot hold. */
   constructor(
     cache: string,
-    how: { readonly key: ((key: K) => string) | undefined; readonly check: (name: string) => void },
+    how: {
+      readonly key: ((key: K) => string) | undefined
+      readonly hide?: ((name: string) => string) | undefined
+      readonly check: (name: string) => void
+    },
   ) {
     this.#cache = cache
     this.#key = how.key
+    this.#hide = how.hide
     this.#check = how.check
   }
 
@@ -21,13 +27,15 @@ export class KeyNames<K> {
   of(key: K): string {
     const name: unknown = this.#key === undefined ? plainKey(key) : this.#key(key)
     checkKey(name, this.#cache)
-    this.#check(name)
-    return name
+    const hidden = this.#hide === undefined ? name : this.#hide(name)
+    this.#check(hidden)
+    return hidden
   }
 
   /** The same, without the checks where there is nothing to convert: good enough to look for what was checked when it was stored. */
   quick(key: K): string {
-    return typeof key === 'string' && this.#key === undefined ? key : this.of(key)
+    if (typeof key !== 'string' || this.#key !== undefined) return this.of(key)
+    return this.#hide === undefined ? key : this.#hide(key)
   }
 
   /** Keys by their names, each once, in the order in which they first came. */

@@ -78,6 +78,12 @@ export class Observer {
     this.#events.emit('unreadable', error === undefined ? this.#about(key) : { ...this.#about(key), error })
   }
 
+  /** What the store has for a key could not be decrypted, or is not encrypted where it should be. */
+  undecrypted(key: string, error: unknown): void {
+    this.counters.decryptionFailures++
+    this.unreadable(key, error)
+  }
+
   /** A value was written, or something came before it. */
   wrote(key: string, result: CacheEvents['set']['result']): void {
     this.counters.sets++

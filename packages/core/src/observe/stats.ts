@@ -19,8 +19,10 @@ export interface CacheStats {
   readonly refusedFills: number
   /** Values that could not be encoded or were too large. */
   readonly uncacheable: number
-  /** Entries found in the store that could not be used: malformed, of an unknown format, or not passing the `schema`. */
+  /** Entries found in the store that could not be used: malformed, of an unknown format, not passing the `schema`, or not to be decrypted. */
   readonly unreadable: number
+  /** Of these, those that could not be decrypted, or were not encrypted where they should be. */
+  readonly decryptionFailures: number
   readonly sets: number
   readonly deletes: number
   /** Backend operations that failed or came too late. */
@@ -41,6 +43,7 @@ export class Counters {
   refusedFills = 0
   uncacheable = 0
   unreadable = 0
+  decryptionFailures = 0
   sets = 0
   deletes = 0
   storeErrors = 0

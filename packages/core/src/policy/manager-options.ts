@@ -1,7 +1,9 @@
 import type { Backend } from '../contracts/backend.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Locks } from '../contracts/locks.ts'
+import type { Naming } from '../contracts/naming.ts'
 import type { Random } from '../contracts/random.ts'
+import type { Sealer } from '../contracts/sealer.ts'
 import type { L1Options, PolicyOptions, WaitUntil } from './cache-options.ts'
 import type { Duration } from './duration.ts'
 
@@ -15,6 +17,16 @@ export interface ManagerOptions {
   readonly l2?: Backend
   /** What `tryLock` and `withLock` use. Default: the locks of `l2`. Closed with the last manager that uses them. */
   readonly locks?: Locks
+  /**
+   * Encrypts and authenticates every value on its way to `l2`; `aesGcm` of `@larder/crypto` makes one. A stored value that it cannot open, or
+   * that is not sealed, is a miss. Default: values lie in the store as their codec writes them.
+   */
+  readonly sealer?: Sealer
+  /**
+   * Hides keys and tags from the store, the journal and its listeners; `hashKeys` of `@larder/crypto` makes one. The same on all nodes of a
+   * namespace: another naming needs another namespace. Default: names are what callers say.
+   */
+  readonly naming?: Naming
   /** Options of all caches that do not say otherwise. */
   readonly defaults?: PolicyOptions
   /**
