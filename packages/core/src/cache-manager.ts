@@ -105,7 +105,8 @@ export class CacheManager implements AsyncDisposable {
     }
     this.#locks = options.locks ?? this.#backend.locks ?? noLocks(name)
     this.#keeper = new LockKeeper({ locks: this.#locks, clock: this.#clock, random: this.#random, onError })
-    this.#ownLocks = this.#locksOf('', { nameOf: lockName, policy: this.#policy })
+    const hide = this.#naming?.keys(this.#namespace, '') ?? ((name: string) => name)
+    this.#ownLocks = this.#locksOf('', { nameOf: (name: string) => hide(lockName(name)), policy: this.#policy })
     retainBackend(this.#backend)
     this.#locksGiven = options.locks !== undefined
     if (this.#locksGiven) retainBackend(this.#locks)

@@ -31,9 +31,9 @@ export function authenticated(backend: Backend, { keyRing, onForged }: Authentic
     onForged?.(error)
   }
   return {
-    ...backend,
     name: backend.name,
     store: backend.store,
+    ...(backend.locks === undefined ? {} : { locks: backend.locks }),
     journal: new ProvenJournal(journal, { keyRing, report }),
     health: () => backend.health(),
     close: () => backend.close(),
