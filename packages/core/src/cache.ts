@@ -32,9 +32,6 @@ import { look, readThrough, refreshIfDue, report, serveStale } from './read.ts'
 import { Requests } from './requests.ts'
 import type { Written } from './write.ts'
 
-/** The outcome of nearly every read. */
-const FRESH_L1 = { source: 'l1', state: 'fresh' } as const
-
 /** What the manager does for its caches. */
 interface Host {
   readonly events: Events
@@ -129,9 +126,10 @@ export class Cache<T, K = string> implements AsyncDisposable {
     }
     const item = hitNear(this.#parts, name)
     if (item === undefined) return this.#readThrough(key, loader, options)
-    this.#parts.observer.hit(name, FRESH_L1)
+    this.#parts.observer.nearHit(name)
+    if (item.settled !== undefined) return item.settled
     if (item.handout.kind !== 'shared') return Promise.resolve(hand(item.handout))
-    return (item.settled ??= Promise.resolve(item.handout.value))
+    return (item.settled = Promise.resolve(item.handout.value))
   }
 
   /**

@@ -18,15 +18,20 @@ export class Observer {
   /** A read came to `outcome`. */
   read(key: string, outcome: Outcome<unknown>): void {
     if (outcome.kind === 'absent' || outcome.source === 'loader') this.#miss(key)
-    else this.hit(key, outcome)
+    else this.#hit(key, outcome)
   }
 
-  /** A read was answered by one of the tiers. */
-  hit(key: string, outcome: Pick<ValueOutcome<unknown>, 'source' | 'state'>): void {
+  /** A read found a fresh value in this process' memory: what most reads come to. */
+  nearHit(key: string): void {
+    this.counters.l1Hits++
+    if (this.#events.listening) this.#events.emit('hit', { ...this.#about(key), source: 'l1', state: 'fresh' })
+  }
+
+  #hit(key: string, outcome: ValueOutcome<unknown>): void {
     if (outcome.source === 'l1') this.counters.l1Hits++
     else this.counters.l2Hits++
     if (outcome.state === 'stale') this.counters.staleServed++
-    if (this.#events.listening) this.#events.emit('hit', hitOf(this.#about(key), outcome as ValueOutcome<unknown>))
+    if (this.#events.listening) this.#events.emit('hit', hitOf(this.#about(key), outcome))
   }
 
   #miss(key: string): void {
