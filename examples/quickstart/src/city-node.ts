@@ -27,10 +27,9 @@ export class CityNode implements DemoNode {
 
   async ready(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { live, backend } = await this.#caches.manager.health()
-      if (live && backend.status === 'up') return
-      if (attempt === 50)
-        throw new Error(`the ${backend.name} backend is of no use: ${backend.detail ?? 'its journal does not answer'}`)
+      const { live, backend, reasons } = await this.#caches.manager.health()
+      if (live && backend.status === 'healthy') return
+      if (attempt === 50) throw new Error(`the ${backend.name} backend is of no use: ${reasons.join('; ')}`)
       await sleep(100)
     }
   }

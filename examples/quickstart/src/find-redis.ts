@@ -17,7 +17,7 @@ export async function findRedis(): Promise<ServerHandle | undefined> {
 
 async function assertReachable({ url, host, port }: ServerHandle): Promise<void> {
   const backend = redis({ url })
-  const { status, detail } = await backend.health()
+  const { status, reasons = [] } = await backend.health()
   await backend.close()
-  if (status === 'down') throw new Error(`no answer from Redis at ${host}:${port}: ${detail}`)
+  if (status === 'down') throw new Error(`no answer from Redis at ${host}:${port}: ${reasons.join('; ')}`)
 }

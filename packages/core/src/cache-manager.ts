@@ -9,6 +9,7 @@ import type { Backend } from './contracts/backend.ts'
 import type { Clock } from './contracts/clock.ts'
 import type { Codec } from './contracts/codec.ts'
 import type { Locks } from './contracts/locks.ts'
+import { healthReasonsOf } from './contracts/health-reporter.ts'
 import type { Random } from './contracts/random.ts'
 import { Deadlines } from './deadline.ts'
 import { CacheClosedError } from './errors/cache-closed-error.ts'
@@ -33,6 +34,7 @@ import type { Invalidation } from './node.ts'
 import { Background } from './observe/background.ts'
 import { Events } from './observe/events.ts'
 import type { CacheEvents, CacheListener } from './observe/events.ts'
+import { closedHealth, sumUpHealth } from './observe/health.ts'
 import type { CacheHealth } from './observe/health.ts'
 import { reportError } from './observe/report-error.ts'
 import { Observer } from './observe/observer.ts'
@@ -182,12 +184,14 @@ export class CacheManager implements AsyncDisposable {
   /** How the manager's backend is doing, from a round trip made now. Never rejects. */
   async health(): Promise<CacheHealth> {
     const { name } = this.#backend
-    if (this.#closing !== undefined)
-      return { status: 'down', live: false, queued: 0, backend: { name, status: 'down', detail: 'closed' } }
+    if (this.#closing !== undefined) return closedHealth(name)
     const backend = { name, ...(await this.#backend.health()) }
-    const live = this.#node.liveness.live()
-    const queued = this.#node.pending.size
-    return { status: live && backend.status === 'up' && queued === 0 ? 'up' : 'degraded', live, queued, backend }
+    const sources = [...this.#caches].flatMap(([cache, { options }]) =>
+      Object.values(options)
+        .flatMap(healthReasonsOf)
+        .map((reason) => ({ cache, reason })),
+    )
+    return sumUpHealth({ live: this.#node.liveness.live(), queued: this.#node.pending.size, backend, sources })
   }
 
   /** What each cache did so far, in this process, by name. */

@@ -16,7 +16,7 @@ test('the queue goes on after an attempt during which the next one fell due', as
   await world.clock.advance(2_000)
   backend.mode = 'up'
   await world.clock.advance(3_000)
-  expect(await node.health()).toMatchObject({ status: 'up', queued: 0 })
+  expect(await node.health()).toMatchObject({ status: 'healthy', queued: 0 })
   expect(await users.readThrough('1', () => 'stored')).toBe('stored')
   expect(await users.readThrough('1', () => 'loaded again')).toBe('stored')
 })

@@ -28,7 +28,7 @@ describe("with onUnavailable: 'queue', while the backend is out of reach", () =>
     backend.mode = 'up'
     expect(other.peek('1')).toBe('old')
     await world.clock.advance(2_000)
-    expect(await away.health()).toMatchObject({ status: 'up', queued: 0 })
+    expect(await away.health()).toMatchObject({ status: 'healthy', queued: 0 })
     expect((await other.getMany(['1', '2', '3'])).size).toBe(0)
     expect((await users.getMany(['1', '2', '3'])).size).toBe(0)
   })

@@ -39,9 +39,9 @@ export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBac
     const start = clock.monotonic()
     try {
       await commands.ping()
-      return { status: 'up', latencyMs: clock.monotonic() - start }
+      return { status: 'healthy', latencyMs: clock.monotonic() - start }
     } catch (error) {
-      return { status: 'down', detail: (error as Error).message }
+      return { status: 'down', reasons: [(error as Error).message] }
     }
   }
   const close = async (): Promise<void> => {

@@ -83,11 +83,11 @@ describe('connecting', () => {
     }
     expect(await backend.health()).toMatchObject({
       status: 'down',
-      detail: expect.stringContaining('ECONNREFUSED') as unknown,
+      reasons: [expect.stringContaining('ECONNREFUSED') as unknown],
     })
     await server.restart()
     await eventually(async () => (await backend.store.get('a')) === undefined)
-    expect(await backend.health()).toMatchObject({ status: 'up', latencyMs: expect.any(Number) as unknown })
+    expect(await backend.health()).toMatchObject({ status: 'healthy', latencyMs: expect.any(Number) as unknown })
   })
 
   test('a server that accepts and never answers fails calls within the deadline', async () => {

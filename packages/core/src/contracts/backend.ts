@@ -4,11 +4,12 @@ import type { Store } from './store.ts'
 
 /** How a backend is doing, from a round trip made now. */
 export interface BackendHealth {
-  readonly status: 'up' | 'down'
+  /** `healthy`: all is well; `degraded`: it answers, but not everything is asked of it; `down`: it does not answer. */
+  readonly status: 'healthy' | 'degraded' | 'down'
   /** Round trip in milliseconds; absent when down. */
   readonly latencyMs?: number
-  /** Why it is down, or what is worth knowing; never holds values or credentials. */
-  readonly detail?: string
+  /** Why it is not healthy, one sentence each; never holds values or credentials. Absent or empty when it is. */
+  readonly reasons?: readonly string[]
 }
 
 /** A place outside the cache's own memory: a store of entries, and the journal that keeps several nodes in step. */

@@ -1,5 +1,7 @@
 /** The stable codes of Larder's errors. Messages may change between releases, codes do not. */
 export type CacheErrorCode =
+  | 'ERR_LARDER_BULKHEAD_FULL'
+  | 'ERR_LARDER_CIRCUIT_OPEN'
   | 'ERR_LARDER_CLOSED'
   | 'ERR_LARDER_DECODE'
   | 'ERR_LARDER_DECRYPTION'
@@ -9,6 +11,8 @@ export type CacheErrorCode =
   | 'ERR_LARDER_LOADER_TIMEOUT'
   | 'ERR_LARDER_LOCK_LOST'
   | 'ERR_LARDER_LOCK_TIMEOUT'
+  | 'ERR_LARDER_OPERATION_TIMEOUT'
+  | 'ERR_LARDER_RATE_LIMITED'
   | 'ERR_LARDER_REENTRANT_LOAD'
   | 'ERR_LARDER_STORE_TIMEOUT'
   | 'ERR_LARDER_STORE_UNAVAILABLE'

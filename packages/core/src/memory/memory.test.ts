@@ -26,10 +26,10 @@ test('two memories share nothing', async () => {
 
 test('it is up until it is closed, which may be done twice; from then on calls reject', async () => {
   const backend = memory()
-  expect(await backend.health()).toEqual({ status: 'up', latencyMs: 0 })
+  expect(await backend.health()).toEqual({ status: 'healthy', latencyMs: 0 })
   await backend.close()
   await backend.close()
-  expect(await backend.health()).toEqual({ status: 'down', detail: 'closed' })
+  expect(await backend.health()).toEqual({ status: 'down', reasons: ['closed'] })
   await expect(backend.store.get('a')).rejects.toThrow(StoreUnavailableError)
   await expect(backend.journal?.sync('ns', undefined)).rejects.toThrow(StoreUnavailableError)
 })

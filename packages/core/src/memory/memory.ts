@@ -56,7 +56,7 @@ export function memory(options: MemoryOptions = {}): Backend {
     store,
     journal,
     locks,
-    health: async () => (open ? { status: 'up', latencyMs: 0 } : { status: 'down', detail: 'closed' }),
+    health: async () => (open ? { status: 'healthy', latencyMs: 0 } : { status: 'down', reasons: ['closed'] }),
     close: async () => {
       open = false
       store.close()

@@ -37,7 +37,7 @@ export class SimulatedNode {
       name: 'simulated',
       store: new SimulatedStore(wire, values, process),
       journal: new SimulatedJournal(parts, process),
-      health: async () => ({ status: 'up', latencyMs: 0 }),
+      health: async () => ({ status: 'healthy', latencyMs: 0 }),
       close: async () => {},
     }
     this.manager = createCacheManager({
