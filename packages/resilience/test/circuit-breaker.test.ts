@@ -1,4 +1,5 @@
 import { LoaderTimeoutError } from '@larder/core'
+import type { Clock } from '@larder/core'
 import { FakeClock } from '@larder/testing'
 import { describe, expect, test } from 'vitest'
 import {
@@ -130,6 +131,59 @@ describe('a circuit breaker', () => {
     expect(other.state).toBe('open')
   })
 
+  test('opens after so many failures in a row, however good the time before was', async () => {
+    const { breaker } = make({ failuresInARow: 5 })
+    for (let i = 0; i < 1_000; i++) await breaker.execute(() => i)
+    for (let i = 0; i < 4; i++) await errorOf(breaker.execute(failing))
+    await breaker.execute(() => 1)
+    for (let i = 0; i < 4; i++) await errorOf(breaker.execute(failing))
+    expect(breaker.state).toBe('closed')
+    await errorOf(breaker.execute(failing))
+    expect(breaker.state).toBe('open')
+  })
+
+  test('with a probe of its own, no caller has to try; it is repeated until it succeeds, also if timers are early', async () => {
+    const machine = new FakeClock()
+    // Timers of Node.js fire up to a millisecond before the monotonic clock has got there.
+    const clock: Clock = {
+      now: () => machine.now(),
+      monotonic: () => machine.monotonic(),
+      after: (ms, callback, kind) => machine.after(ms - 1, callback, kind),
+    }
+    let well = false
+    let probes = 0
+    const probe = (): Promise<void> => {
+      probes++
+      return well ? Promise.resolve() : Promise.reject(new Error('still down'))
+    }
+    const breaker = circuitBreaker({ clock, volumeThreshold: 4, openFor: '1s', probe })
+    await trip(breaker)
+    let calls = 0
+    for (let second = 1; second <= 5; second++) {
+      await machine.advance(999)
+      expect(await errorOf(breaker.execute(() => calls++))).toBeInstanceOf(CircuitOpenError)
+      expect(probes).toBe(second)
+    }
+    well = true
+    await machine.advance(999)
+    expect(await breaker.execute(() => ++calls)).toBe(1)
+    await machine.advance(60_000)
+    expect(probes).toBe(6)
+    machine.assertIdle()
+  })
+
+  test('a probe of its own that hangs is given up, and repeated', async () => {
+    let probes = 0
+    const probe = (): Promise<void> => (++probes === 1 ? new Promise(() => {}) : Promise.resolve())
+    const { clock, breaker } = make({ probe, probeTimeout: '200ms' })
+    await trip(breaker)
+    await clock.advance(1_100)
+    expect(breaker.state).toBe('half-open')
+    await clock.advance(1_100)
+    expect(breaker.state).toBe('closed')
+    expect(probes).toBe(2)
+  })
+
   test('a listener that throws breaks nothing', async () => {
     const warnings: unknown[] = []
     const listen = (warning: unknown): number => warnings.push(warning)
@@ -157,6 +211,7 @@ describe('a circuit breaker', () => {
 test.each([
   ['failureRate', { failureRate: 2 }],
   ['volumeThreshold', { volumeThreshold: 0 }],
+  ['failuresInARow', { failuresInARow: 0 }],
   ['window', { window: 'forever' }],
   ['openFor', { openFor: 'forever' }],
   ['probeTimeout', { probeTimeout: '0s' }],

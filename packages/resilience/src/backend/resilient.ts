@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '@larder/core'
 import type { Backend, BackendHealth, Clock, Duration, Random } from '@larder/core'
 import type { Store } from '@larder/core/contracts'
 import { circuitBreaker } from '../breaker/circuit-breaker.ts'
@@ -53,7 +54,7 @@ const RETRY: RetryOptions = { attempts: 2, pause: '20ms', longestPause: '200ms',
  */
 export function resilient<B extends Backend>(backend: B, options: ResilientOptions = {}): ResilientBackend<B> {
   checkTime(options)
-  const policies = new BackendPolicies(backend.name, options)
+  const policies = new BackendPolicies(backend, options)
   const { store, journal } = backend
   const circuits: Circuits = {
     store: policies.breaker('store'),
@@ -66,19 +67,24 @@ export function resilient<B extends Backend>(backend: B, options: ResilientOptio
     }),
   }
   const health = async (): Promise<BackendHealth> => withCircuits(await backend.health(), circuits)
-  return { ...backend, ...guarded, circuits, health, close: () => backend.close() }
+  const close = (): Promise<void> => {
+    circuits.store?.stop()
+    circuits.journal?.stop()
+    return backend.close()
+  }
+  return { ...backend, ...guarded, circuits, health, close }
 }
 
 /** Makes the policies for each part of a backend; the stock of retries is one for all. */
 class BackendPolicies {
-  readonly #name: string
+  readonly #backend: Backend
   readonly #options: ResilientOptions
   readonly #time: Pick<ResilientOptions, 'clock' | 'random'>
   readonly #retry: Policy | undefined
 
-  constructor(name: string, options: ResilientOptions) {
+  constructor(backend: Backend, options: ResilientOptions) {
     const { clock, random, retry = {} } = options
-    this.#name = name
+    this.#backend = backend
     this.#options = options
     this.#time = { ...(clock !== undefined && { clock }), ...(random !== undefined && { random }) }
     if (retry !== false) checkOptions(retry, 'retry')
@@ -89,7 +95,8 @@ class BackendPolicies {
     const { breaker = {} } = this.#options
     if (breaker === false) return undefined
     checkOptions(breaker, 'breaker')
-    return circuitBreaker({ ...this.#time, ...breaker, name: `${part} of ${breaker.name ?? this.#name}` })
+    const name = `${part} of ${breaker.name ?? this.#backend.name}`
+    return circuitBreaker({ ...this.#time, probe: () => assertUp(this.#backend), ...breaker, name })
   }
 
   guard(part: string, breaker: CircuitBreaker | undefined): Guard {
@@ -99,11 +106,17 @@ class BackendPolicies {
       timeout === false ? undefined : makeTimeout(timeout, this.#time.clock),
       bulkhead === false ? undefined : new Bulkhead(bulkhead),
     ]
-    return new Guard(`${part} of ${this.#name}`, {
+    return new Guard(`${part} of ${this.#backend.name}`, {
       retry: this.#retry,
       attempt: attempt.filter((policy) => policy !== undefined),
     })
   }
+}
+
+/** The probe of a backend's circuits: no reader pays for finding out that it is still down. */
+async function assertUp(backend: Backend): Promise<void> {
+  const { status, reasons = [] } = await backend.health()
+  if (status === 'down') throw new StoreUnavailableError(`${backend.name} is down: ${reasons.join('; ')}`)
 }
 
 function withCircuits(found: BackendHealth, { store, journal }: Circuits): BackendHealth {

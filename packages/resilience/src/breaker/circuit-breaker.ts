@@ -1,11 +1,12 @@
 import { durationMs, systemClock } from '@larder/core'
 import type { Clock, Duration, HealthReporter } from '@larder/core'
+import type { Timer } from '@larder/core/contracts'
 import { CircuitOpenError } from '../errors/circuit-open-error.ts'
 import { OperationTimeoutError } from '../errors/operation-timeout-error.ts'
 import { isFailure, isTimeout } from '../is-failure.ts'
 import { AbortSource } from '../policy/abort-source.ts'
 import { checkFunction, checkNumber, checkOptions, checkTime } from '../policy/check-options.ts'
-import type { Execution } from '../policy/execution.ts'
+import { Execution } from '../policy/execution.ts'
 import { Policy } from '../policy/policy.ts'
 import type { Work } from '../policy/policy.ts'
 import { Circuit } from './circuit.ts'
@@ -17,14 +18,21 @@ export interface CircuitBreakerOptions {
   readonly name?: string
   /** Share of failures above which it opens, 0 to 1. Default 0.5. */
   readonly failureRate?: number
-  /** Calls within the window below which it never opens, 1 or more. Default 10. */
+  /** Calls within the window below which that share says nothing yet, 1 or more. Default 10. */
   readonly volumeThreshold?: number
+  /** Failures without a success in between at which it opens whatever the share, 1 or more: it is dead. Default 20. */
+  readonly failuresInARow?: number
   /** How long a call counts. Default `'10s'`. */
   readonly window?: Duration
   /** How long it stays open before one call is let through to try. Default `'5s'`. */
   readonly openFor?: Duration
   /** How long that one call may take before it counts as failed, whether it has settled or not. Default `'2s'`. */
   readonly probeTimeout?: Duration
+  /**
+   * Finds out whether the other side is back: resolves if it is. With it no caller is let through to try; it is called in the background each
+   * time `openFor` is over.
+   */
+  readonly probe?: () => Promise<unknown>
   /** Which errors count. Default: all but those that say nothing about the other side, such as a full bulkhead. */
   readonly isFailure?: (error: unknown) => boolean
   /** Called after each change of state. What it throws is emitted as a warning of the process. */
@@ -54,6 +62,11 @@ export class CircuitBreaker extends Policy implements HealthReporter {
   readonly name: string
   readonly #circuit: Circuit
   readonly #isFailure: (error: unknown) => boolean
+  readonly #probe: (() => Promise<unknown>) | undefined
+  readonly #clock: Clock
+  readonly #openMs: number
+  #nextProbe: Timer | undefined
+  #stopped = false
 
   /** Made by {@link circuitBreaker}. */
   constructor(options: CircuitBreakerOptions) {
@@ -61,11 +74,17 @@ export class CircuitBreaker extends Policy implements HealthReporter {
     checkTime(options)
     checkFunction(options.isFailure, 'isFailure')
     checkFunction(options.onStateChange, 'onStateChange')
+    checkFunction(options.probe, 'probe')
+    const settings = resolveSettings(options)
     this.name = options.name ?? 'source'
     this.#isFailure = options.isFailure ?? isFailure
-    this.#circuit = new Circuit(resolveSettings(options), options.clock ?? systemClock, (from, to) =>
-      announce({ name: this.name, from, to }, options.onStateChange),
-    )
+    this.#probe = options.probe
+    this.#clock = options.clock ?? systemClock
+    this.#openMs = settings.openMs
+    this.#circuit = new Circuit(settings, this.#clock, (from, to) => {
+      if (to === 'open') this.#probeLater()
+      announce({ name: this.name, from, to }, options.onStateChange)
+    })
   }
 
   /** `closed`: calls are let through. `open`: none is, until one may try. `half-open`: one is trying. */
@@ -79,14 +98,32 @@ export class CircuitBreaker extends Policy implements HealthReporter {
     return [`the circuit of the ${this.name} is ${state}: ${tripped.failures} of ${tripped.calls} calls failed`]
   }
 
+  /** Ends the calls of `probe`; a circuit that is open then stays so. */
+  stop(): void {
+    this.#nextProbe?.cancel()
+    this.#stopped = true
+  }
+
   override run<R>(work: Work<R>, execution: Execution): Promise<R> {
+    if (this.#probe !== undefined && this.#circuit.state !== 'closed') return Promise.reject(this.#refusal())
+    return this.#call(work, execution)
+  }
+
+  #probeLater(): void {
+    const probe = this.#probe
+    if (probe === undefined || this.#stopped) return
+    const attempt = (): void => void this.#call(async () => probe(), Execution.begin(), 'due').catch(() => {})
+    this.#nextProbe = this.#clock.after(this.#openMs, attempt, 'background')
+  }
+
+  #refusal(): CircuitOpenError {
+    return new CircuitOpenError(`the ${this.name} was not called, because most calls before this one failed`)
+  }
+
+  #call<R>(work: Work<R>, execution: Execution, due?: 'due'): Promise<R> {
     let expire: (() => void) | undefined
-    const ticket = this.#circuit.admit(() => expire?.())
-    if (ticket === undefined) {
-      return Promise.reject(
-        new CircuitOpenError(`the ${this.name} was not called, because most calls before this one failed`),
-      )
-    }
+    const ticket = this.#circuit.admit(() => expire?.(), due)
+    if (ticket === undefined) return Promise.reject(this.#refusal())
     if (!ticket.probe) return this.#judge(work(execution), execution, ticket)
     return new Promise((resolve, reject) => {
       const source = new AbortSource()
@@ -136,6 +173,7 @@ function resolveSettings(options: CircuitBreakerOptions): CircuitSettings {
   return {
     failureRate: checkNumber(options.failureRate ?? 0.5, 'failureRate', { least: 0, most: 1, fraction: true }),
     volume: checkNumber(options.volumeThreshold ?? 10, 'volumeThreshold', { least: 1 }),
+    inARow: checkNumber(options.failuresInARow ?? 20, 'failuresInARow', { least: 1 }),
     windowMs: endingMs(options.window ?? '10s', 'window'),
     openMs: endingMs(options.openFor ?? '5s', 'openFor'),
     probeMs: endingMs(options.probeTimeout ?? '2s', 'probeTimeout'),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Circuit } from './circuit.ts'
 import type { CircuitSettings, CircuitState, Ticket, Verdict } from './circuit.ts'
 
-const SETTINGS: CircuitSettings = { failureRate: 0.5, volume: 4, windowMs: 1_000, openMs: 500, probeMs: 300 }
+const SETTINGS: CircuitSettings = { failureRate: 0.5, volume: 4, inARow: 7, windowMs: 1_000, openMs: 500, probeMs: 300 }
 const BUCKET_MS = SETTINGS.windowMs / 10
 
 /** What a circuit is meant to be, in as few words as possible; it remembers every call. */
@@ -52,7 +52,9 @@ class Model {
     const counted = this.outcomes.filter(({ at }) => bucket(now) - bucket(at) < 10)
     const failures = counted.filter(({ failed }) => failed).length
     const tooMany = counted.length >= SETTINGS.volume && failures / counted.length > SETTINGS.failureRate
-    if (verdict === 'failure' && tooMany) this.open(now)
+    const last = this.outcomes.slice(-SETTINGS.inARow)
+    const dead = last.length === SETTINGS.inARow && last.every(({ failed }) => failed)
+    if (verdict === 'failure' && (tooMany || dead)) this.open(now)
   }
 
   open(now: number): void {

@@ -56,8 +56,11 @@ export class Circuit {
     return this.#tripped
   }
 
-  /** Lets a call through, or answers `undefined`. `expired` is called for a probe that is not settled in time. */
-  admit(expired: () => void): Ticket | undefined {
+  /**
+   * Lets a call through, or answers `undefined`. `expired` is called for a probe that is not settled in time. `due`: the caller knows that an
+   * open circuit has been open for long enough, whatever the clock says: a timer may be a little early.
+   */
+  admit(expired: () => void, due: 'due' | undefined = undefined): Ticket | undefined {
     const phase = this.#phase
     switch (phase.kind) {
       case 'closed':
@@ -65,7 +68,7 @@ export class Circuit {
       case 'half-open':
         return undefined
       case 'open':
-        return this.#clock.monotonic() < phase.until ? undefined : this.#probe(expired)
+        return due === undefined && this.#clock.monotonic() < phase.until ? undefined : this.#probe(expired)
       default:
         return phase satisfies never
     }

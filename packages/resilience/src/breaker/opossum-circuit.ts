@@ -9,8 +9,10 @@ export type Outcome = 'success' | 'failure'
 export interface Threshold {
   /** Share of failures above which it opens, 0 to 1. */
   readonly failureRate: number
-  /** Calls within the window below which it never opens. */
+  /** Calls within the window below which it does not open for that. */
   readonly volume: number
+  /** Failures without a success in between at which it opens, whatever came before. */
+  readonly inARow: number
   /** Length of the window, in milliseconds. */
   readonly windowMs: number
 }
@@ -41,10 +43,13 @@ export class OpossumCircuit {
   readonly #rotation = new EventEmitter()
   readonly #clock: Clock
   readonly #bucketMs: number
+  readonly #inARow: number
   #rotatedAt: number
+  #failuresInARow = 0
 
   constructor(kind: 'closed' | 'half-open', threshold: Threshold, clock: Clock) {
     this.#clock = clock
+    this.#inARow = threshold.inARow
     this.#bucketMs = threshold.windowMs / BUCKETS
     this.#rotatedAt = clock.monotonic()
     const options = {
@@ -68,6 +73,8 @@ export class OpossumCircuit {
     if (this.#circuit.isShutdown) return 'open'
     this.#rotate()
     this.#circuit.fire(outcome).catch(() => {})
+    this.#failuresInARow = outcome === 'failure' ? this.#failuresInARow + 1 : 0
+    if (this.#failuresInARow >= this.#inARow) this.#circuit.open()
     if (!this.#circuit.opened) return 'closed'
     this.#circuit.shutdown()
     return 'open'
