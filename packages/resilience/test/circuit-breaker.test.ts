@@ -172,6 +172,21 @@ describe('a circuit breaker', () => {
     machine.assertIdle()
   })
 
+  test('with a probe of its own, no caller has to try even if the probe is late', async () => {
+    const machine = new FakeClock()
+    const clock: Clock = {
+      now: () => machine.now(),
+      monotonic: () => machine.monotonic(),
+      after: (ms, callback, kind) => machine.after(ms + 500, callback, kind),
+    }
+    const breaker = circuitBreaker({ clock, volumeThreshold: 4, openFor: '1s', probe: () => Promise.resolve() })
+    await trip(breaker)
+    await machine.advance(1_200)
+    expect(await errorOf(breaker.execute(() => 'value'))).toBeInstanceOf(CircuitOpenError)
+    await machine.advance(300)
+    expect(await breaker.execute(() => 'value')).toBe('value')
+  })
+
   test('a probe of its own that hangs is given up, and repeated', async () => {
     let probes = 0
     const probe = (): Promise<void> => (++probes === 1 ? new Promise(() => {}) : Promise.resolve())

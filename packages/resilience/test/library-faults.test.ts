@@ -195,6 +195,23 @@ describe('opossum', () => {
   })
 })
 
+test('opossum, once open, keeps a timer; a circuit breaker leaves none behind', async () => {
+  const set = vi.spyOn(globalThis, 'setTimeout')
+  const cleared = vi.spyOn(globalThis, 'clearTimeout')
+  const left = (): number =>
+    set.mock.results.filter(({ value }) => !cleared.mock.calls.some(([timer]) => timer === value)).length
+  const bare = new Opossum(failing, { timeout: false })
+  await bare.fire().catch(ignore)
+  expect(left()).toBe(1)
+  bare.shutdown()
+
+  const clock = new FakeClock()
+  const breaker = circuitBreaker({ clock, volumeThreshold: 1 })
+  await breaker.execute(failing).catch(ignore)
+  expect(breaker.state).toBe('open')
+  expect(left()).toBe(0)
+})
+
 describe('bottleneck', () => {
   test('takes more than a millisecond for a job; neither a bulkhead nor a hit waits for it', async () => {
     const JOBS = 100
@@ -231,8 +248,10 @@ describe('bottleneck', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000)
     let ran = false
     void bare.schedule(async () => void (ran = true))
+    const began = performance.now()
     expect(await policy.execute(() => 2)).toBe(2)
     expect(await policy.execute(() => 3)).toBe(3)
+    expect(performance.now() - began).toBeLessThan(500)
     await sleep(300)
     expect(ran).toBe(false)
   })

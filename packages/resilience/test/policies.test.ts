@@ -236,6 +236,24 @@ describe('bulkhead', () => {
     expect(await policy.execute(() => 1)).toBe(1)
   })
 
+  test('a place that becomes free for a caller who leaves at that very moment is not lost', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const policy = bulkhead({ maxConcurrent: 1, queue: 1 })
+      const slow = deferred()
+      const running = policy.execute(() => slow.promise)
+      const caller = new AbortController()
+      const waiting = policy.execute(() => 1, caller.signal).catch((error: unknown) => error)
+      await Promise.resolve()
+      slow.resolve()
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      caller.abort('gone')
+      await Promise.all([running, waiting])
+      await new Promise((resolve) => setImmediate(resolve))
+      const two = await Promise.all([policy.execute(() => 2), policy.execute(() => 3)])
+      expect(two).toEqual([2, 3])
+    }
+  })
+
   test('never runs more than it may, whoever aborts, fails or is late', async () => {
     const clock = new FakeClock()
     const random = new SeededRandom(7)
