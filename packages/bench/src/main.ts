@@ -3,12 +3,13 @@ import { l1Hit } from './l1-hit/l1-hit.ts'
 import { l2Hit } from './l2-hit/l2-hit.ts'
 import { reportText } from './report/report-text.ts'
 import type { Findings } from './report/findings.ts'
+import { resilience } from './resilience/resilience.ts'
 import { seal } from './seal/seal.ts'
 import { stampede } from './stampede/stampede.ts'
 import { tags } from './tags/tags.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [l1Hit, l2Hit, hitRatio, stampede, tags, seal]
+const benchmarks = [l1Hit, l2Hit, hitRatio, resilience, seal, stampede, tags]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')

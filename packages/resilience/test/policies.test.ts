@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { CacheError } from '@larder/core'
 import { FakeClock, SeededRandom } from '@larder/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -53,6 +56,25 @@ describe('timeout', () => {
     await expect(call).rejects.toBe('gone')
     clock.assertIdle()
     await expect(timeout('1s').execute(() => 1, caller.signal)).rejects.toBe('gone')
+  })
+
+  test('an answer that arrived while the process was busy is in time', async () => {
+    const server = createServer((socket) => void setTimeout(() => socket.write('answer'), 20)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(socket, 'connect')
+    const call = timeout('50ms').execute(async () => {
+      const answer = once(socket, 'data')
+      // The server is this process as well: let it write before the loop stands still.
+      setTimeout(() => {
+        const end = performance.now() + 200
+        while (performance.now() < end);
+      }, 30)
+      return String((await answer)[0])
+    })
+    expect(await call).toBe('answer')
+    socket.destroy()
+    server.close()
   })
 
   test('counts work that throws as work that rejects', async () => {

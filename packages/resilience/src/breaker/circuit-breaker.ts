@@ -141,20 +141,23 @@ export class CircuitBreaker extends Policy implements HealthReporter {
     })
   }
 
-  async #judge<R>(working: Promise<R>, execution: Execution, ticket: Ticket): Promise<R> {
+  /** Settles the ticket as the work settles. */
+  #judge<R>(working: Promise<R>, execution: Execution, ticket: Ticket): Promise<R> {
     // Work that ignores its signal must not keep a circuit closed that nobody gets an answer through.
     const leave = execution.onAbort((reason) => ticket.settle(isTimeout(reason) ? 'failure' : 'ignored'))
-    try {
-      const value = await working
-      ticket.settle('success')
-      return value
-    } catch (error) {
-      const gone = execution.abort !== undefined && !isTimeout(execution.abort.reason)
-      ticket.settle(gone || !this.#counts(error) ? 'ignored' : 'failure')
-      throw error
-    } finally {
-      leave()
-    }
+    return working.then(
+      (value) => {
+        leave()
+        ticket.settle('success')
+        return value
+      },
+      (error: unknown) => {
+        leave()
+        const gone = execution.abort !== undefined && !isTimeout(execution.abort.reason)
+        ticket.settle(gone || !this.#counts(error) ? 'ignored' : 'failure')
+        throw error
+      },
+    )
   }
 
   /** An `isFailure` that throws has not said that it was none. */

@@ -23,14 +23,6 @@ const BUCKETS = 10
 /** Longest delay that Node's timers hold, in milliseconds. The timer is not waited for: a circuit that has opened is done with. */
 const NEVER_MS = 2 ** 31 - 1
 
-/** What opossum takes for the promise of an action that succeeded at once, so that it counts it now and not a turn later. */
-const SUCCEEDED = {
-  then(succeed: (value: undefined) => void): { readonly catch: () => void } {
-    succeed(undefined)
-    return { catch: () => {} }
-  },
-} as unknown as Promise<undefined>
-
 const FAILED = new Error('the call failed')
 
 /**
@@ -39,13 +31,15 @@ const FAILED = new Error('the call failed')
  * its timers, its timeout or its semaphore is in use.
  */
 export class OpossumCircuit {
-  readonly #circuit: CircuitBreaker<[Outcome], undefined>
+  readonly #circuit: CircuitBreaker<[], never>
   readonly #rotation = new EventEmitter()
   readonly #clock: Clock
   readonly #bucketMs: number
   readonly #inARow: number
   #rotatedAt: number
   #failuresInARow = 0
+  /** Successes that opossum has not been told of. */
+  #successes = 0
 
   constructor(kind: 'closed' | 'half-open', threshold: Threshold, clock: Clock) {
     this.#clock = clock
@@ -65,17 +59,16 @@ export class OpossumCircuit {
       enableSnapshots: false,
       state: { enabled: true, closed: kind === 'closed', halfOpen: kind === 'half-open' },
     } as const
-    this.#circuit = new CircuitBreaker(endAs, options)
+    this.#circuit = new CircuitBreaker(fail, options)
   }
 
-  /** Counts a call; answers the state of the circuit after it. A circuit that is open stays so. */
+  /** Counts a call; answers the state of the circuit after it. */
   report(outcome: Outcome): 'closed' | 'open' {
-    if (this.#circuit.isShutdown) return 'open'
     this.#rotate()
-    this.#circuit.fire(outcome).catch(() => {})
-    this.#failuresInARow = outcome === 'failure' ? this.#failuresInARow + 1 : 0
-    if (this.#failuresInARow >= this.#inARow) this.#circuit.open()
+    if (outcome === 'success') this.#succeed()
+    else this.#fail()
     if (!this.#circuit.opened) return 'closed'
+    // It would keep a timer for its next state.
     this.#circuit.shutdown()
     return 'open'
   }
@@ -83,23 +76,53 @@ export class OpossumCircuit {
   /** Calls within the window, and failures among them. */
   counts(): { readonly calls: number; readonly failures: number } {
     this.#rotate()
+    this.#tellOfSuccesses()
     const { fires, failures } = this.#circuit.stats
     return { calls: fires, failures }
+  }
+
+  /** A success changes nothing but a count, unless it was that of a probe. */
+  #succeed(): void {
+    this.#failuresInARow = 0
+    this.#successes++
+    if (this.#circuit.halfOpen) this.#circuit.close()
+  }
+
+  #fail(): void {
+    this.#tellOfSuccesses()
+    this.#failuresInARow++
+    this.#circuit.fire().catch(() => {})
+    if (this.#failuresInARow >= this.#inARow) this.#circuit.open()
+  }
+
+  /**
+   * Adds the successes since the last time to what opossum has counted, all at once: told of each by itself, it would take most of the time
+   * that a hit may cost, and note how long each took.
+   */
+  #tellOfSuccesses(): void {
+    const { window } = this.#circuit.status as unknown as { readonly window: readonly Bucket[] }
+    const bucket = window[0] as Bucket
+    bucket.fires += this.#successes
+    bucket.successes += this.#successes
+    this.#successes = 0
   }
 
   #rotate(): void {
     const passed = Math.floor((this.#clock.monotonic() - this.#rotatedAt) / this.#bucketMs)
     if (passed === 0) return
+    this.#tellOfSuccesses()
     this.#rotatedAt += passed * this.#bucketMs
-    // It notes how long each call took, asked to or not. Of a bucket that fills no more nobody wants to know.
-    const filled = (this.#circuit.status as unknown as { readonly window: readonly { latencyTimes: number[] }[] })
-      .window[0]
-    if (filled !== undefined) filled.latencyTimes = []
     for (let i = 0; i < Math.min(passed, BUCKETS); i++) this.#rotation.emit('rotate')
   }
 }
 
-function endAs(outcome: Outcome): Promise<undefined> {
-  if (outcome === 'failure') throw FAILED
-  return SUCCEEDED
+/** What opossum has counted in one part of its window. */
+interface Bucket {
+  fires: number
+  successes: number
+}
+
+/** The action of every circuit: it is fired for the calls that have failed. */
+function fail(): never {
+  throw FAILED
 }

@@ -8,6 +8,9 @@ import { checkTime } from './check-options.ts'
 import { Policy } from './policy.ts'
 import type { Work } from './policy.ts'
 
+/** How late a timer may be, in milliseconds, without a sign that the process itself was too busy for it. */
+const BUSY_MS = 20
+
 /** Options of {@link timeout}. */
 export interface TimeoutOptions {
   /** Default: the machine's. */
@@ -54,7 +57,12 @@ class Timeout extends Policy {
         source.abort(reason)
       }
       const inner = execution.with({ deadlineAt: now + ms, source })
-      const timer = this.#clock.after(ms, () => giveUp(inner.outOfTime(() => late(ms))))
+      const timeUp = (): void => giveUp(inner.outOfTime(() => late(ms)))
+      // A process that was busy finds its timers due before it has read the answers that wait in its sockets: it reads them first.
+      let timer = this.#clock.after(ms, () => {
+        if (this.#clock.monotonic() - now - ms < BUSY_MS) timeUp()
+        else timer = this.#clock.after(0, timeUp)
+      })
       const leave = execution.onAbort(giveUp)
       work(inner).then(
         (value) => {
