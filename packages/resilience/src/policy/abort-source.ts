@@ -5,7 +5,7 @@ type Listener = (reason: unknown) => void
  * signal costs more than all the rest of a policy.
  */
 export class AbortSource {
-  readonly #listeners = new Set<Listener>()
+  #listeners: Set<Listener> | undefined
   #ended: { readonly reason: unknown } | undefined
   #controller: AbortController | undefined
 
@@ -31,14 +31,16 @@ export class AbortSource {
   abort(reason: unknown): void {
     if (this.#ended !== undefined) return
     this.#ended = { reason }
-    for (const listener of [...this.#listeners]) listener(reason)
-    this.#listeners.clear()
+    const listeners = this.#listeners ?? []
+    this.#listeners = undefined
+    for (const listener of [...listeners]) listener(reason)
     this.#controller?.abort(reason)
   }
 
   /** Calls the listener when it is aborted, unless it was before. The answer ends that. */
   onAbort(listener: Listener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    const listeners = (this.#listeners ??= new Set())
+    listeners.add(listener)
+    return () => listeners.delete(listener)
   }
 }

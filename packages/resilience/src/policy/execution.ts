@@ -7,6 +7,8 @@ interface Call {
   refusal: (() => Error) | undefined
 }
 
+const nothingToLeave = (): void => {}
+
 /** What is known of a call on its way through the policies; the work at its end sees the `signal` and the `attempt`. */
 export class Execution implements ExecutionContext {
   readonly attempt: number
@@ -45,7 +47,7 @@ export class Execution implements ExecutionContext {
 
   /** Calls the listener when the call is aborted. The answer ends that. */
   onAbort(listener: (reason: unknown) => void): () => void {
-    return this.#source?.onAbort(listener) ?? (() => {})
+    return this.#source?.onAbort(listener) ?? nothingToLeave
   }
 
   /** The same call with less time left, or in a later attempt. */

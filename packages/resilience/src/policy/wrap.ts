@@ -18,25 +18,32 @@ export function wrap(...executors: readonly [Executor, ...Executor[]]): Executor
 
 /** The same, for policies that are known to be some. */
 export function wrapPolicies(executors: readonly Executor[]): Policy {
-  return new Wrapped(executors.map((executor) => (executor instanceof Policy ? executor : new Foreign(executor))))
+  const policies = executors.map((executor) => (executor instanceof Policy ? executor : new Foreign(executor)))
+  const innermost = policies.pop()
+  if (innermost === undefined) return new Unguarded()
+  return policies.reduceRight((inner, outer) => new Pair(outer, inner), innermost)
 }
 
-class Wrapped extends Policy {
-  readonly #policies: readonly Policy[]
+/** A policy around another one; a chain of them makes any number. */
+class Pair extends Policy {
+  readonly #outer: Policy
+  readonly #inner: Policy
 
-  constructor(policies: readonly Policy[]) {
+  constructor(outer: Policy, inner: Policy) {
     super()
-    this.#policies = policies
+    this.#outer = outer
+    this.#inner = inner
   }
 
   override run<R>(work: Work<R>, execution: Execution): Promise<R> {
-    return this.#from(0, work, execution)
+    return this.#outer.run((inner) => this.#inner.run(work, inner), execution)
   }
+}
 
-  #from<R>(index: number, work: Work<R>, execution: Execution): Promise<R> {
-    const policy = this.#policies[index]
-    if (policy === undefined) return work(execution)
-    return policy.run((inner) => this.#from(index + 1, work, inner), execution)
+/** None at all. */
+class Unguarded extends Policy {
+  override run<R>(work: Work<R>, execution: Execution): Promise<R> {
+    return work(execution)
   }
 }
 
