@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -7,8 +7,13 @@ import { findBrokenLinks, listPages } from './doc-links.mjs'
 import { workspaceRoot } from './workspace.mjs'
 
 describe('docs/errors.md', () => {
-  const errors = join(workspaceRoot, 'packages', 'core', 'src', 'errors')
-  const union = readFileSync(join(errors, 'cache-error.ts'), 'utf8').match(/'ERR_LARDER_[A-Z_]+'/g) ?? []
+  const folders = readdirSync(join(workspaceRoot, 'packages'))
+    .map((name) => join(workspaceRoot, 'packages', name, 'src', 'errors'))
+    .filter((folder) => existsSync(folder))
+  const union =
+    readFileSync(join(workspaceRoot, 'packages', 'core', 'src', 'errors', 'cache-error.ts'), 'utf8').match(
+      /'ERR_LARDER_[A-Z_]+'/g,
+    ) ?? []
   const codes = union.map((literal) => literal.slice(1, -1)).sort()
   const rows = [
     ...readFileSync(join(workspaceRoot, 'docs', 'errors.md'), 'utf8').matchAll(/^\| `(ERR_\w+)` \| `(\w+)` \|/gm),
@@ -20,9 +25,10 @@ describe('docs/errors.md', () => {
   })
 
   test('names the class that carries each code', () => {
-    const classes = readdirSync(errors)
-      .filter((name) => name !== 'cache-error.ts' && !name.includes('.test'))
-      .map((name) => readFileSync(join(errors, name), 'utf8'))
+    const classes = folders
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((path) => !path.endsWith('cache-error.ts') && !path.includes('.test'))
+      .map((path) => readFileSync(path, 'utf8'))
       .flatMap((source) => [...source.matchAll(/class (\w+) extends \w+[^]*?code(?:: \w+)? = '(\w+)'/g)])
       .map(([, name, code]) => `${code} ${name}`)
     expect(rows.map(([, code, name]) => `${code} ${name}`).sort()).toEqual(classes.sort())

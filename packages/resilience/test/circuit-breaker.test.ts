@@ -140,6 +140,7 @@ describe('a circuit breaker', () => {
     expect(breaker.state).toBe('closed')
     await errorOf(breaker.execute(failing))
     expect(breaker.state).toBe('open')
+    expect(breaker.healthReasons()).toEqual(['the circuit of the source is open: the last 5 calls failed'])
   })
 
   test('with a probe of its own, no caller has to try; it is repeated until it succeeds, also if timers are early', async () => {

@@ -93,9 +93,8 @@ export class CircuitBreaker extends Policy implements HealthReporter {
   }
 
   healthReasons(): readonly string[] {
-    const { state, tripped } = this.#circuit
-    if (state === 'closed') return []
-    return [`the circuit of the ${this.name} is ${state}: ${tripped.failures} of ${tripped.calls} calls failed`]
+    const { state, why } = this.#circuit
+    return state === 'closed' ? [] : [`the circuit of the ${this.name} is ${state}: ${why}`]
   }
 
   /** Ends the calls of `probe`; a circuit that is open then stays so. */

@@ -38,7 +38,7 @@ export class Circuit {
   readonly #clock: Clock
   readonly #onChange: (from: CircuitState, to: CircuitState) => void
   #phase: Phase
-  #tripped: { readonly calls: number; readonly failures: number } = { calls: 0, failures: 0 }
+  #why = ''
 
   constructor(settings: CircuitSettings, clock: Clock, onChange: (from: CircuitState, to: CircuitState) => void) {
     this.#settings = settings
@@ -51,9 +51,9 @@ export class Circuit {
     return this.#phase.kind
   }
 
-  /** Calls in the window when it opened, and failures among them. */
-  get tripped(): { readonly calls: number; readonly failures: number } {
-    return this.#tripped
+  /** Why it is not closed, in words. */
+  get why(): string {
+    return this.#why
   }
 
   /**
@@ -111,7 +111,7 @@ export class Circuit {
   }
 
   #open(phase: Exclude<Phase, { kind: 'open' }>): void {
-    if (phase.kind === 'closed') this.#tripped = phase.counts.counts()
+    if (phase.kind === 'closed') this.#why = phase.counts.why()
     this.#enter({ kind: 'open', until: this.#clock.monotonic() + this.#settings.openMs })
   }
 

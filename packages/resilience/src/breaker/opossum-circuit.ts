@@ -73,12 +73,11 @@ export class OpossumCircuit {
     return 'open'
   }
 
-  /** Calls within the window, and failures among them. */
-  counts(): { readonly calls: number; readonly failures: number } {
-    this.#rotate()
-    this.#tellOfSuccesses()
+  /** Why it has opened, in words. */
+  why(): string {
+    if (this.#failuresInARow >= this.#inARow) return `the last ${this.#failuresInARow} calls failed`
     const { fires, failures } = this.#circuit.stats
-    return { calls: fires, failures }
+    return `${failures} of ${fires} calls failed`
   }
 
   /** A success changes nothing but a count, unless it was that of a probe. */
