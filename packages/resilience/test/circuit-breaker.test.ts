@@ -67,7 +67,7 @@ describe('a circuit breaker', () => {
     const late = deferred<string>()
     const hanging = errorOf(
       breaker.execute(({ signal }) => {
-        signal.addEventListener('abort', () => (reason = signal.reason))
+        signal.addEventListener('abort', () => void (reason = signal.reason))
         return late.promise
       }),
     )

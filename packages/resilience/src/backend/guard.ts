@@ -1,7 +1,13 @@
-import { CacheError, StoreTimeoutError, StoreUnavailableError } from '@larder/core'
+import { StoreTimeoutError, StoreUnavailableError } from '@larder/core'
+import { BulkheadFullError } from '../errors/bulkhead-full-error.ts'
+import { CircuitOpenError } from '../errors/circuit-open-error.ts'
+import { OperationTimeoutError } from '../errors/operation-timeout-error.ts'
 import { Execution } from '../policy/execution.ts'
 import { wrapPolicies } from '../policy/wrap.ts'
 import type { Policy } from '../policy/policy.ts'
+
+/** Errors of calls that were not made. */
+const REFUSALS = [CircuitOpenError, BulkheadFullError] as const
 
 /** The policies around one part of a backend. */
 export interface GuardPolicies {
@@ -44,17 +50,11 @@ export class Guard {
 
   /** A call that was not made, or not answered in time: what a cache does about either does not depend on who found out. */
   #translate(error: unknown): unknown {
-    if (!(error instanceof CacheError)) return error
-    switch (error.code) {
-      case 'ERR_LARDER_CIRCUIT_OPEN':
-      case 'ERR_LARDER_BULKHEAD_FULL':
-      case 'ERR_LARDER_RATE_LIMITED':
-        return new StoreUnavailableError(`the ${this.#part} was not asked: ${error.message}`, { cause: error })
-      case 'ERR_LARDER_OPERATION_TIMEOUT':
-        return new StoreTimeoutError(`the ${this.#part} did not answer: ${error.message}`, { cause: error })
-      default:
-        return error
-    }
+    if (error instanceof OperationTimeoutError)
+      return new StoreTimeoutError(`the ${this.#part} did not answer: ${error.message}`, { cause: error })
+    if (REFUSALS.some((refusal) => error instanceof refusal))
+      return new StoreUnavailableError(`the ${this.#part} was not asked: ${(error as Error).message}`, { cause: error })
+    return error
   }
 }
 
