@@ -10,6 +10,7 @@ import { eventually, sleep } from './eventually.ts'
 const LOAD_MS = 5
 const PLACES = 8
 const ATTEMPT_MS = 200
+const HEARTBEAT_MS = 1_000
 
 const unhandled = vi.fn()
 let server: ServerHandle
@@ -55,7 +56,7 @@ function makeBackend(port: number) {
 
 async function openNode(source: Source, port: number, onUnavailable: 'fail' | 'queue' = 'fail'): Promise<Node> {
   const backend = makeBackend(port)
-  const manager = createCacheManager({ l2: backend, defaults: { ttl: '1h', onUnavailable } })
+  const manager = createCacheManager({ l2: backend, heartbeat: HEARTBEAT_MS, defaults: { ttl: '1h', onUnavailable } })
   const cache = manager.cache<string>('things', {
     tags: ['all'],
     load: resilientLoader((key: string) => source.load(key), { bulkhead: { maxConcurrent: PLACES } }),
@@ -154,6 +155,8 @@ describe.each(Object.keys(FAULTS) as (keyof typeof FAULTS)[])('when Redis %s', (
     })
     for (const { manager } of [failing, other])
       await eventually(async () => (await manager.health()).status === 'healthy')
+    // The others hear of it within a heartbeat: one that was cut off for less than that may not have noticed.
+    await sleep(HEARTBEAT_MS)
     for (const { cache } of [failing, queueing, other])
       for (const key of keys) expect(await cache.readThrough(key)).toBe('new')
     for (const { manager } of [failing, queueing, other]) await manager.close()
