@@ -1,8 +1,16 @@
 import { memory } from '@larder/core'
-import type { Append, Journal } from '@larder/core/contracts'
+import type { Append, Journal, Locks } from '@larder/core/contracts'
 import { redis } from '@larder/redis'
-import { contractTests, FakeClock, journalSuite, SeededRandom, startRedis, storeSuite } from '@larder/testing'
-import type { JournalHarness, ServerHandle, StoreHarness } from '@larder/testing'
+import {
+  contractTests,
+  FakeClock,
+  journalSuite,
+  locksSuite,
+  SeededRandom,
+  startRedis,
+  storeSuite,
+} from '@larder/testing'
+import type { JournalHarness, LocksHarness, ServerHandle, StoreHarness } from '@larder/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { resilient } from '../src/index.ts'
@@ -52,11 +60,32 @@ describe('memory under policies', () => {
       close: async () => clock.assertIdle(),
     }
   }
+  const openLocks = (): LocksHarness => {
+    const clock = new FakeClock()
+    const locks = resilient(memory({ clock }), { ...POLICIES, clock }).locks as Locks
+    return {
+      manifest: locks.manifest,
+      locks,
+      namespace: 'suite',
+      elapse: (ms) => clock.advance(ms),
+      eventually: async (predicate) => {
+        for (let i = 0; i < 100; i++) {
+          if (await predicate()) return
+          await clock.advance(0)
+        }
+        throw new Error('it did not come to pass')
+      },
+      close: async () => clock.assertIdle(),
+    }
+  }
   describe('the store', () => {
     for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
   })
   describe('the journal', () => {
     for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)
+  })
+  describe('the locks', () => {
+    for (const { name, run } of contractTests(locksSuite, openLocks)) test(name, run)
   })
 })
 
@@ -109,10 +138,28 @@ describe('redis under policies', () => {
       close: () => backend.close(),
     }
   }
+  const openLocks = (): LocksHarness => {
+    const namespace = `case-${++count}`
+    const { locks } = shared
+    return {
+      manifest: locks.manifest,
+      locks,
+      namespace,
+      elapse: (ms) => elapse(admin, ms),
+      eventually,
+      wipe: async () => {
+        const keys = await admin.keys(`${namespace}:*`)
+        if (keys.length > 0) await admin.del(keys)
+      },
+    }
+  }
   describe('the store', () => {
     for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
   })
   describe('the journal', () => {
     for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)
+  })
+  describe('the locks', () => {
+    for (const { name, run } of contractTests(locksSuite, openLocks)) test(name, run)
   })
 })

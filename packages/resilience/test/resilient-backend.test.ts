@@ -1,3 +1,5 @@
+import { memory } from '@larder/core'
+import type { Locks } from '@larder/core/contracts'
 import { FakeClock, SeededRandom } from '@larder/testing'
 import { expect, test } from 'vitest'
 import { resilient } from '../src/index.ts'
@@ -53,6 +55,32 @@ test('what may be done twice is repeated once, what may not is not', async () =>
   await world.clock.advance(1_000)
   await Promise.all([set, expire])
   expect(node.link.calls.filter((call) => call === 'store.drop').length).toBe(1 + 2)
+})
+
+test('of locks only extending is repeated', async () => {
+  const clock = new FakeClock()
+  const calls: string[] = []
+  const failing = (name: string) => (): Promise<never> => {
+    calls.push(name)
+    return Promise.reject(new Error('ECONNREFUSED'))
+  }
+  const { locks } = memory({ clock }) as { readonly locks: Locks }
+  const methods = { acquire: failing('acquire'), extend: failing('extend'), release: failing('release') }
+  const broken: Locks = { manifest: locks.manifest, ...methods, close: async () => {} }
+  const backend = resilient({ ...memory({ clock }), locks: broken }, { clock, breaker: { volumeThreshold: 4 } })
+  const settled = Promise.allSettled([
+    backend.locks.acquire('k', { token: 't', ttlMs: 1 }),
+    backend.locks.extend('k', 't', 1),
+    backend.locks.release('k', 't'),
+  ])
+  await clock.advance(1_000)
+  await settled
+  expect([...calls].sort()).toEqual(['acquire', 'extend', 'extend', 'release'])
+  expect(backend.circuits.locks?.state).toBe('open')
+  await expect(backend.locks.acquire('k', { token: 't', ttlMs: 1 })).rejects.toMatchObject({
+    code: 'ERR_LARDER_STORE_UNAVAILABLE',
+  })
+  expect((await backend.health()).reasons).toEqual(['the circuit of the locks of memory is open: 4 of 4 calls failed'])
 })
 
 test('an operation that hangs is given up in time, and its repetition too', async () => {

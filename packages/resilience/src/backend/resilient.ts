@@ -12,6 +12,7 @@ import { Retry } from '../retry/retry.ts'
 import type { RetryOptions } from '../retry/retry.ts'
 import { Guard } from './guard.ts'
 import { ResilientJournal } from './resilient-journal.ts'
+import { ResilientLocks } from './resilient-locks.ts'
 import { ResilientStore } from './resilient-store.ts'
 
 /** Options of {@link resilient}. */
@@ -23,7 +24,7 @@ export interface ResilientOptions {
    * `timeouts.store`: after that nobody waits.
    */
   readonly retry?: RetryOptions | false
-  /** The store's circuit, and another one for the journal; `false` for none. On by default. */
+  /** The store's circuit, and others for the journal and the locks; `false` for none. On by default. */
   readonly breaker?: CircuitBreakerOptions | false
   /** Operations of the store, and as many of the journal, that may run at once; `false`, the default, for any number. */
   readonly bulkhead?: BulkheadOptions | false
@@ -37,6 +38,7 @@ export interface ResilientOptions {
 export interface Circuits {
   readonly store: CircuitBreaker | undefined
   readonly journal: CircuitBreaker | undefined
+  readonly locks: CircuitBreaker | undefined
 }
 
 /** A backend under policies: with all that it had. */
@@ -55,21 +57,24 @@ const RETRY: RetryOptions = { attempts: 2, pause: '20ms', longestPause: '200ms',
 export function resilient<B extends Backend>(backend: B, options: ResilientOptions = {}): ResilientBackend<B> {
   checkTime(options)
   const policies = new BackendPolicies(backend, options)
-  const { store, journal } = backend
+  const { store, journal, locks } = backend
   const circuits: Circuits = {
     store: policies.breaker('store'),
     journal: journal === undefined ? undefined : policies.breaker('journal'),
+    locks: locks === undefined ? undefined : policies.breaker('locks'),
   }
   const guarded = {
     store: new ResilientStore(store, policies.guard('store', circuits.store)),
     ...(journal !== undefined && {
       journal: new ResilientJournal(journal, policies.guard('journal', circuits.journal)),
     }),
+    ...(locks !== undefined && { locks: new ResilientLocks(locks, policies.guard('locks', circuits.locks)) }),
   }
   const health = async (): Promise<BackendHealth> => withCircuits(await backend.health(), circuits)
   const close = (): Promise<void> => {
     circuits.store?.stop()
     circuits.journal?.stop()
+    circuits.locks?.stop()
     return backend.close()
   }
   return { ...backend, ...guarded, circuits, health, close }
@@ -119,8 +124,12 @@ async function assertUp(backend: Backend): Promise<void> {
   if (status === 'down') throw new StoreUnavailableError(`${backend.name} is down: ${reasons.join('; ')}`)
 }
 
-function withCircuits(found: BackendHealth, { store, journal }: Circuits): BackendHealth {
-  const circuits = [...(store?.healthReasons() ?? []), ...(journal?.healthReasons() ?? [])]
+function withCircuits(found: BackendHealth, { store, journal, locks }: Circuits): BackendHealth {
+  const circuits = [
+    ...(store?.healthReasons() ?? []),
+    ...(journal?.healthReasons() ?? []),
+    ...(locks?.healthReasons() ?? []),
+  ]
   if (circuits.length === 0) return found
   const status = found.status === 'down' ? 'down' : 'degraded'
   return { ...found, status, reasons: [...(found.reasons ?? []), ...circuits] }
