@@ -7,9 +7,9 @@ const tests = '[.]test(-d)?[.]ts$'
 
 const ground = `${core}(contracts/|errors/|(abort|clock|random|deadline)[.]ts$)`
 const vocabulary = `${core}(key|policy|entry|codec)/`
-const stages = `${core}(l1|flight|l2|load|marks|journal|locks|observe)/`
+const stages = `${core}(l1|flight|l2|load|marks|journal|locks|observe|drain)/`
 /** The stages joined into what a verb works with: this process' half, this node, and one look at an entry. */
-const assembly = `${core}(near|node|parts|look|stand-in|requests)[.]ts$`
+const assembly = `${core}(near|node|parts|look|pending-write|stand-in|requests)[.]ts$`
 const verbs = `${core}(read|refresh|fill|write|invalidate|edit)[.]ts$`
 const face = `${core}(patterns/|cache[.]ts$)`
 const memory = `${core}memory/`

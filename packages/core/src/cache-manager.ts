@@ -15,9 +15,11 @@ import { Deadlines } from './deadline.ts'
 import { CacheClosedError } from './errors/cache-closed-error.ts'
 import { UnsupportedError } from './errors/unsupported-error.ts'
 import { invalidateTags } from './invalidate.ts'
+import { queueName } from './key/cache-key.ts'
 import { checkTags } from './key/tag.ts'
 import { createL1 } from './l1/create-l1.ts'
 import { releaseBackend, retainBackend } from './l2/backend-users.ts'
+import { FarQueue } from './l2/far-queue.ts'
 import { Far } from './l2/far.ts'
 import { Backoff } from './load/backoff.ts'
 import { LoadTime } from './load/load-time.ts'
@@ -49,6 +51,7 @@ import type { ManagerOptions } from './policy/manager-options.ts'
 import { checkFunction, checkListener, checkObject } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { DEFAULT_POLICY, resolveCachePolicy, resolvePolicy } from './policy/resolve-policy.ts'
+import { resolveWriteBehind } from './policy/write-behind-options.ts'
 import { systemRandom } from './random.ts'
 
 /** How long `close()` waits for work under way, in milliseconds, unless told otherwise. */
@@ -215,7 +218,7 @@ export class CacheManager implements AsyncDisposable {
 
   async #close(deadlineMs: number): Promise<void> {
     this.#ownLocks.close()
-    for (const { cache } of [...this.#caches.values()]) await cache.close()
+    await Promise.all([...this.#caches.values()].map(({ cache }) => cache.close({ deadline: deadlineMs })))
     await Promise.all([this.#keeper.close(deadlineMs), this.#background.settle(this.#clock, deadlineMs)])
     await this.#node.close()
     if (this.#locksGiven) await releaseBackend(this.#locks)
@@ -240,6 +243,7 @@ export class CacheManager implements AsyncDisposable {
         onError: (error) => observer.storeFailed(error),
       }),
       node: this.#node,
+      queue: this.#queueOf(name),
       clock: this.#clock,
       random: this.#random,
       observer,
@@ -270,6 +274,13 @@ export class CacheManager implements AsyncDisposable {
     const { nameOf, policy } = how
     const timeoutMs = policy.storeTimeoutMs
     return new KeyLocks({ keeper: this.#keeper, namespace: this.#namespace, cache, nameOf, timeoutMs })
+  }
+
+  #queueOf(cache: string): CacheParts<never>['queue'] {
+    const { queue } = this.#backend
+    if (queue === undefined) return undefined
+    const how = { deadlines: this.#deadlines, timeoutMs: this.#policy.storeTimeoutMs }
+    return { calls: new FarQueue(queue, how), name: queueName(this.#namespace, cache) }
   }
 
   async #forget(name: string): Promise<void> {
@@ -321,6 +332,8 @@ function checkCacheOptions<T, K>(options: CacheOptions<T, K>): void {
   checkFunction(options.key, 'key')
   checkFunction(options.load, 'load')
   checkFunction(options.loadMany, 'loadMany')
+  checkFunction(options.write, 'write')
+  resolveWriteBehind(options.writeBehind)
   if (options.schema !== undefined && typeof options.schema['~standard']?.validate !== 'function') {
     throw new TypeError('schema must be a Standard Schema: an object with ~standard.validate')
   }

@@ -18,9 +18,13 @@ import type { Outcome } from './observe/outcome.ts'
 import type { CacheStats } from './observe/stats.ts'
 import type { CacheParts } from './parts.ts'
 import { setMany } from './patterns/cache-aside.ts'
+import type { DeadLetters } from './patterns/dead-letters.ts'
+import { collectValues, Reads } from './patterns/reads.ts'
 import { refreshAhead } from './patterns/refresh-ahead.ts'
 import type { Refreshed } from './patterns/refresh-ahead.ts'
-import type { CacheOptions, CallOptions, WaitOptions } from './policy/cache-options.ts'
+import type { Journaled } from './patterns/write-behind.ts'
+import { Writes } from './patterns/writes.ts'
+import type { CacheOptions, CallOptions, FlushOptions, WaitOptions } from './policy/cache-options.ts'
 import { durationMs } from './policy/duration.ts'
 import type { Duration } from './policy/duration.ts'
 import type { Load, LoadMany } from './policy/loader.ts'
@@ -28,7 +32,8 @@ import type { TryLockOptions, WithLockOptions } from './policy/lock-options.ts'
 import { checkFunction, checkListener, checkNumber, checkObject, checkSignal } from './policy/option-checks.ts'
 import type { Policy } from './policy/policy.ts'
 import { resolvePolicy } from './policy/resolve-policy.ts'
-import { look, readThrough, refreshIfDue, report, serveStale } from './read.ts'
+import type { Write } from './policy/writer.ts'
+import { readThrough } from './read.ts'
 import { Requests } from './requests.ts'
 import type { Written } from './write.ts'
 
@@ -54,6 +59,8 @@ export class Cache<T, K = string> implements AsyncDisposable {
   readonly #names: KeyNames<K>
   readonly #requests: Requests<T, K>
   readonly #locks: KeyLocks<K>
+  readonly #writes: Writes<T, K>
+  readonly #reads: Reads<T, K>
   #closed = false
 
   /** Made by `CacheManager.cache` and `createCache`. */
@@ -76,6 +83,8 @@ export class Cache<T, K = string> implements AsyncDisposable {
       report: (error) => parts.background.report(error),
     })
     this.#locks = setup.host.locks((key) => this.#names.of(key))
+    this.#writes = new Writes(parts, { ...setup, names: this.#names, requests: this.#requests })
+    this.#reads = new Reads(parts, { requests: this.#requests, behind: this.#writes.behind })
   }
 
   /** The value, or `undefined` if there is none. Never loads; with a `load` option, a stale value is refreshed behind the answer. */
@@ -87,10 +96,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
   /** The values of those keys that have one, in the order of `keys`, from one request to the store. */
   async getMany(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, T>> {
     const named = this.#openKeys(keys)
-    const policy = this.#resolve(options)
-    const outcomes = await Promise.all(look(this.#parts, { policy, signal: options?.signal }, [...named.keys()]))
-    ;[...named.keys()].forEach((name, index) => report(this.#parts, name, outcomes[index] as Outcome<T>))
-    return this.#collect(named, outcomes)
+    return this.#reads.lookMany(named, { policy: this.#resolve(options), call: options })
   }
 
   /** The value with its history, or `undefined` if there is none. Never loads. */
@@ -142,7 +148,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
     checkFunction(loader, 'loader')
     const requests = this.#requests.many(named, { loader, policy, call: options })
     const reads = requests.map((request) => readThrough(this.#parts, request).finally(request.pass))
-    return this.#collect(named, await Promise.all(reads))
+    return collectValues(named, await Promise.all(reads))
   }
 
   /**
@@ -178,6 +184,40 @@ export class Cache<T, K = string> implements AsyncDisposable {
       tags: value === undefined ? undefined : this.#requests.lateTags(key)?.(value),
     }))
     return this.#wait(options, () => setMany(this.#parts, given, policy))
+  }
+
+  /**
+   * Changes the source by `writer`, default the `write` option, then the cache. Calls for one key follow each other in this process. A writer that
+   * fails leaves the cache without the key, and its error reaches the caller unchanged; so does one that takes longer than
+   * `timeouts.hard`. `'superseded'`: the source was changed, but something else touched the key meanwhile, so it is not cached.
+   */
+  // eslint-disable-next-line max-params -- the parameters of readThrough, and the value
+  async writeThrough(key: K, value: T, writer?: Write<T, K>, options?: CallOptions): Promise<Written> {
+    const policy = this.#resolve(options)
+    checkFunction(writer, 'writer')
+    return this.#writes.through({ key, value, writer }, { policy, signal: options?.signal })
+  }
+
+  /**
+   * Journals a change for the `write` option, which gets it soon, at least once, and in order for each key; reads see it at once. How long the
+   * acknowledged change outlives this process is the backend's to say. `'superseded'`: a newer version is there.
+   */
+  async writeBehind(key: K, value: T, options?: CallOptions): Promise<Journaled> {
+    return this.#writes.later(key, value, { policy: this.#resolve(options), signal: options?.signal })
+  }
+
+  /** Resolves when every write-behind acknowledged before, by any process, has reached its writer or is a dead letter. */
+  async flush(options?: FlushOptions): Promise<void> {
+    this.#open()
+    checkSignal(options?.signal)
+    const deadlineMs = durationMs(options?.deadline ?? this.#policy.hardTimeoutMs, 'deadline')
+    await this.#writes.behind.flush(deadlineMs, options?.signal)
+  }
+
+  /** Writes behind that their writer refused too often. */
+  get deadLetters(): DeadLetters<T, K> {
+    this.#open()
+    return this.#writes.behind.deadLetters
   }
 
   /** Removes a value, here, in the store and on every node; whether there was one. */
@@ -289,11 +329,16 @@ export class Cache<T, K = string> implements AsyncDisposable {
     return this.#host.health()
   }
 
-  /** Ends this cache: later calls reject. Values in the store stay. Idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Ends this cache: later calls reject. Values in the store stay. What was written behind is brought to its writer for at most `deadline`
+   * (default `'5s'`); the rest stays journaled. Idempotent.
+   */
+  async close(options: { readonly deadline?: Duration } = {}): Promise<void> {
+    const deadlineMs = durationMs(options.deadline ?? '5s', 'deadline')
     if (this.#closed) return
     this.#closed = true
     this.#locks.close()
+    await this.#writes.behind.close(deadlineMs)
     this.#parts.near.clear()
     await this.#host.close()
   }
@@ -304,15 +349,7 @@ export class Cache<T, K = string> implements AsyncDisposable {
 
   async #look(key: K, options: CallOptions | undefined): Promise<Outcome<T>> {
     const policy = this.#resolve(options)
-    const signal = options?.signal
-    const name = this.#names.of(key)
-    const [outcome] = await Promise.all(look(this.#parts, { policy, signal }, [name]))
-    report(this.#parts, name, outcome as Outcome<T>)
-    if (outcome?.kind !== 'value' || !this.#requests.canLoad) return outcome as Outcome<T>
-    const request = this.#requests.of(key, { loader: undefined, policy, call: options })
-    if (outcome.state === 'stale') return serveStale(this.#parts, request, outcome)
-    refreshIfDue(this.#parts, request, outcome.entry)
-    return outcome
+    return this.#reads.look(key, this.#names.of(key), { policy, call: options })
   }
 
   #readThrough(key: K, loader: Load<T, K> | undefined, options: CallOptions | undefined): Promise<T> {
@@ -348,16 +385,6 @@ export class Cache<T, K = string> implements AsyncDisposable {
   #openKeys(keys: Iterable<K>): Map<string, K> {
     this.#open()
     return this.#names.distinct(keys)
-  }
-
-  #collect(named: ReadonlyMap<string, K>, outcomes: readonly Outcome<T>[]): Map<K, T> {
-    const found = new Map<K, T>()
-    let index = 0
-    for (const key of named.values()) {
-      const outcome = outcomes[index++]
-      if (outcome?.kind === 'value') found.set(key, hand(outcome.handout))
-    }
-    return found
   }
 }
 

@@ -13,6 +13,7 @@ import { judge, keepNear, lookFar } from './look.ts'
 import type { Look } from './look.ts'
 import type { Outcome } from './observe/outcome.ts'
 import type { CacheParts, ReadRequest } from './parts.ts'
+import { pendingWrite } from './pending-write.ts'
 import { LEASE_MS, markTtlMs } from './policy/policy.ts'
 import type { Policy } from './policy/policy.ts'
 import { checkVersion, policyOf } from './policy/resolve-policy.ts'
@@ -113,8 +114,10 @@ async function takeTurn<T>(
   switch (taken.kind) {
     case 'entry':
       return { kind: 'again', look: await judge(parts, { key, frame: taken.frame }, policy) }
-    case 'dirty':
-      return { kind: 'answer', outcome: await pendingWrite(parts, { key, frame: taken.frame }, policy) }
+    case 'dirty': {
+      const outcome = await pendingWrite(parts, { key, frame: taken.frame }, policy)
+      return outcome === undefined ? { kind: 'load', licence: undefined } : { kind: 'answer', outcome }
+    }
     case 'down':
       return { kind: 'load', licence: undefined }
     case 'held': {
@@ -275,17 +278,6 @@ async function allMarks<T>(
     parts.observer.storeFailed(error)
     return undefined
   }
-}
-
-/** A value written behind that the source does not have yet: the answer, but nothing to keep. */
-async function pendingWrite<T>(
-  parts: CacheParts<T>,
-  pending: { readonly key: string; readonly frame: Uint8Array },
-  policy: Policy,
-): Promise<Outcome<T>> {
-  const look = await judge(parts, pending, policy)
-  if (look.kind !== 'valid') return { kind: 'absent' }
-  return { kind: 'value', handout: look.handout, source: 'l2', entry: undefined, state: 'fresh' }
 }
 
 function pairs(names: readonly string[], marks: readonly string[]): readonly MarkPair[] {

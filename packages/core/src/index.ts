@@ -24,10 +24,13 @@ export { InvalidKeyError } from './errors/invalid-key-error.ts'
 export { LoaderTimeoutError } from './errors/loader-timeout-error.ts'
 export { LockLostError } from './errors/lock-lost-error.ts'
 export { LockTimeoutError } from './errors/lock-timeout-error.ts'
+export { QueueFullError } from './errors/queue-full-error.ts'
 export { ReentrantLoadError } from './errors/reentrant-load-error.ts'
 export { StoreTimeoutError } from './errors/store-timeout-error.ts'
 export { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 export { UnsupportedError } from './errors/unsupported-error.ts'
+export { WriteLostError } from './errors/write-lost-error.ts'
+export { WriterTimeoutError } from './errors/writer-timeout-error.ts'
 export { compositeKey } from './key/composite-key.ts'
 export { entityKey } from './key/entity-key.ts'
 export { listKey } from './key/list-key.ts'
@@ -43,10 +46,13 @@ export type { CacheHealth } from './observe/health.ts'
 export type { Source, StaleReason } from './observe/outcome.ts'
 export type { CacheStats } from './observe/stats.ts'
 export type { Subscription } from './observe/subscription.ts'
+export type { DeadLetter, DeadLetters } from './patterns/dead-letters.ts'
 export type { Refreshed } from './patterns/refresh-ahead.ts'
+export type { Journaled } from './patterns/write-behind.ts'
 export type {
   CacheOptions,
   CallOptions,
+  FlushOptions,
   L1Options,
   PolicyOptions,
   TimeoutOptions,
@@ -65,5 +71,7 @@ export type { ManagerOptions } from './policy/manager-options.ts'
 export type { CopyMode } from './policy/policy.ts'
 export type { Size } from './policy/size.ts'
 export type { StandardSchema } from './policy/standard-schema.ts'
+export type { WriteBehindOptions } from './policy/write-behind-options.ts'
+export type { Write, WriteContext, WriteItem, WriteMany, WriteManyContext } from './policy/writer.ts'
 export { systemClock } from './clock.ts'
 export { systemRandom } from './random.ts'

@@ -131,7 +131,7 @@ async function judgeByFetchedMarks<T>(
 }
 
 /** A judged entry with its value; a miss if it may not be shown, cannot be unpacked or decoded, or does not pass the cache's schema. */
-function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
+export function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
   const { key, entry, valid } = judged
   if (!valid && !policy.staleAfterInvalidation) return { kind: 'miss', seenId: entry.id }
   const unpacked = parts.packing.unpack(key, entry, policy.storeTimeoutMs)

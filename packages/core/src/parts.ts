@@ -2,6 +2,7 @@ import type { Clock } from './contracts/clock.ts'
 import type { Codec } from './contracts/codec.ts'
 import type { Random } from './contracts/random.ts'
 import type { Packing } from './entry/packing.ts'
+import type { QueueName, WriteQueue } from './contracts/write-queue.ts'
 import type { Backoff } from './load/backoff.ts'
 import type { LoaderCall } from './load/load.ts'
 import type { LoadTime } from './load/load-time.ts'
@@ -31,6 +32,8 @@ export interface CacheParts<T> {
   readonly near: Near<T>
   readonly far: Far
   readonly node: Node
+  /** Where writes wait for their writer, if the backend has such a place. */
+  readonly queue: { readonly calls: WriteQueue; readonly name: QueueName } | undefined
   readonly clock: Clock
   readonly random: Random
   readonly observer: Observer

@@ -34,6 +34,7 @@ export function authenticated(backend: Backend, { keyRing, onForged }: Authentic
     name: backend.name,
     store: backend.store,
     ...(backend.locks === undefined ? {} : { locks: backend.locks }),
+    ...(backend.queue === undefined ? {} : { queue: backend.queue }),
     journal: new ProvenJournal(journal, { keyRing, report }),
     health: () => backend.health(),
     close: () => backend.close(),

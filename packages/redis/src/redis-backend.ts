@@ -1,6 +1,7 @@
-import type { Backend, BackendHealth, Clock, Journal, Locks, Random, Store } from '@larder/core/contracts'
+import type { Backend, BackendHealth, Clock, Journal, Locks, Random, Store, WriteQueue } from '@larder/core/contracts'
 import type { IoredisLike } from './client/ioredis-like.ts'
 import type { RedisClient } from './client/redis-client.ts'
+import { RedisQueue } from './queue/redis-queue.ts'
 import { RedisCommands } from './redis-commands.ts'
 import { RedisJournal } from './redis-journal.ts'
 import { RedisLocks } from './redis-locks.ts'
@@ -11,6 +12,7 @@ import { Tails } from './tails.ts'
 export interface RedisBackend<Client = IoredisLike> extends Backend {
   readonly journal: Journal
   readonly locks: Locks
+  readonly queue: WriteQueue
   /** The client that commands go through: the one handed over, or the one that was made, which `close()` ends. */
   readonly client: Client
 }
@@ -33,6 +35,7 @@ export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBac
   const store: Store = new RedisStore(commands, clock)
   const journal: Journal = new RedisJournal({ commands, tails, random, length: journalLength })
   const locks: Locks = new RedisLocks(commands, tails)
+  const queue: WriteQueue = new RedisQueue(commands, clock)
   let closing: Promise<void> | undefined
 
   const health = async (): Promise<BackendHealth> => {
@@ -48,5 +51,5 @@ export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBac
     commands.close()
     await Promise.all([tails.close(), connection.close()])
   }
-  return { name: 'redis', client, store, journal, locks, health, close: () => (closing ??= close()) }
+  return { name: 'redis', client, store, journal, locks, queue, health, close: () => (closing ??= close()) }
 }

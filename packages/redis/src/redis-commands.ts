@@ -44,6 +44,11 @@ export class RedisCommands {
     })
   }
 
+  /** A section of what the server says of itself. */
+  info(section: string): Promise<string> {
+    return this.#bounded('info', async () => String(await this.#client.send('info', [section])))
+  }
+
   async ping(): Promise<void> {
     await this.#bounded('ping', () => this.#client.send('ping', []))
   }

@@ -80,7 +80,7 @@ export class RedisStore implements Store {
       version === undefined ? '' : String(version),
       timeLimit(floorMs),
     ]
-    const reply = await this.#commands.run(drop, [key, leaseOf(key), floorOf(key)], args)
+    const reply = await this.#commands.run(drop, [key, leaseOf(key), floorOf(key), dirtyOf(key)], args)
     return reply instanceof Buffer && reply.toString() === 'newer'
       ? { kind: 'newer' }
       : { kind: 'dropped', existed: isOne(reply) }

@@ -1,5 +1,5 @@
-import { contractTests, journalSuite, locksSuite, startRedis, storeSuite } from '@larder/testing'
-import type { JournalHarness, LocksHarness, ServerHandle, StoreHarness } from '@larder/testing'
+import { contractTests, journalSuite, locksSuite, queueSuite, startRedis, storeSuite } from '@larder/testing'
+import type { JournalHarness, LocksHarness, QueueHarness, ServerHandle, StoreHarness } from '@larder/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { redis } from '../src/index.ts'
@@ -89,4 +89,29 @@ describe('the locks', () => {
     }
   }
   for (const { name, run } of contractTests(locksSuite, open)) test(name, run)
+})
+
+describe('the queue', () => {
+  const open = (): QueueHarness => {
+    const name = { namespace: freshNamespace(), cache: 'users' }
+    const streams = Array.from({ length: 8 }, (_, i) => `{${name.namespace}:${name.cache}:${i}}:queue`)
+    return {
+      manifest: backend.queue.manifest,
+      queue: backend.queue,
+      store: backend.store,
+      name,
+      elapse: async (ms) => {
+        await elapse(admin, ms)
+        // Ids of dead letters are milliseconds of the server.
+        await sleep(1)
+      },
+      trim: async () => {
+        for (const stream of streams) await admin.xtrim(stream, 'MAXLEN', 0)
+      },
+      remove: async (key) => {
+        await admin.del(`${name.namespace}:{${name.cache}:${key}}:dirty`)
+      },
+    }
+  }
+  for (const { name, run } of contractTests(queueSuite, open)) test(name, run)
 })

@@ -83,6 +83,27 @@ test('a lease that another service deletes forbids the running load to store wha
   expect(await users.get('7')).toBeUndefined()
 })
 
+test('what is written behind, and what was given up, can be seen from outside, and an invalidation does not touch it', async () => {
+  const stock = caches.cache<string>('stock', {
+    write: () => Promise.reject(new RangeError('refused')),
+    writeBehind: { attempts: 2, backoff: { first: '1h', most: '1h' } },
+  })
+  const ns = `shop${namespace}`
+  await stock.writeBehind('42', 'new')
+  // FNV-1a of "42" is 0x87e38583; modulo 8, that is 3.
+  const queue = `{${ns}:stock:3}:queue`
+  expect(await cli('XLEN', queue)).toBe('1')
+  await cli('DEL', `${ns}:{stock:42}`, `${ns}:{stock:42}:lease`)
+  await cli('XADD', `{${ns}}:journal`, '*', 'nonce', 'n1', 'origin', 'billing', 'kind', 'keys', 'items', '["stock:42"]')
+  expect(await stock.readThrough('42', () => 'old')).toBe('new')
+  await eventually(async () => (await cli('EXISTS', `${queue}:owner`)) === '1')
+  await stock.flush({ deadline: '2s' })
+  expect(await cli('XLEN', queue)).toBe('0')
+  const dead = (await cli('XRANGE', `${queue}:dead`, '-', '+', 'COUNT', '10')).split('\n')
+  expect(dead.slice(1, 3)).toEqual(['key', '42'])
+  expect(dead).toContain('RangeError: refused')
+})
+
 test('what a node invalidates can be read from the stream and heard on the channel', async () => {
   const users = await warm()
   const ns = `shop${namespace}`

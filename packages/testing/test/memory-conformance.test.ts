@@ -1,7 +1,15 @@
 import { memory } from '@larder/core'
-import type { Append, Journal, Locks, Store } from '@larder/core/contracts'
-import type { JournalHarness, LocksHarness, StoreHarness } from '@larder/testing'
-import { contractTests, FakeClock, journalSuite, locksSuite, SeededRandom, storeSuite } from '@larder/testing'
+import type { Append, Journal, Locks, Store, WriteQueue } from '@larder/core/contracts'
+import type { JournalHarness, LocksHarness, QueueHarness, StoreHarness } from '@larder/testing'
+import {
+  contractTests,
+  FakeClock,
+  journalSuite,
+  locksSuite,
+  queueSuite,
+  SeededRandom,
+  storeSuite,
+} from '@larder/testing'
 import { describe, test } from 'vitest'
 
 /** Above what any case appends. */
@@ -71,6 +79,19 @@ function openLocks(): LocksHarness {
   }
 }
 
+function openQueue(): QueueHarness {
+  const clock = new FakeClock()
+  const { store, queue } = memory({ clock })
+  return {
+    manifest: (queue as WriteQueue).manifest,
+    queue: queue as WriteQueue,
+    store,
+    name: { namespace: 'suite', cache: 'users' },
+    elapse: (ms) => clock.advance(ms),
+    close: async () => clock.assertIdle(),
+  }
+}
+
 describe('the memory store', () => {
   for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
 })
@@ -81,4 +102,8 @@ describe('the memory journal', () => {
 
 describe('the memory locks', () => {
   for (const { name, run } of contractTests(locksSuite, openLocks)) test(name, run)
+})
+
+describe('the memory queue', () => {
+  for (const { name, run } of contractTests(queueSuite, openQueue)) test(name, run)
 })

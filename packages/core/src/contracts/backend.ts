@@ -1,6 +1,7 @@
 import type { Journal } from './journal.ts'
 import type { Locks } from './locks.ts'
 import type { Store } from './store.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 /** How a backend is doing, from a round trip made now. */
 export interface BackendHealth {
@@ -21,6 +22,8 @@ export interface Backend {
   readonly journal?: Journal
   /** Without locks, `tryLock` and `withLock` reject with an UnsupportedError. */
   readonly locks?: Locks
+  /** Without a queue, nothing can be written behind. */
+  readonly queue?: WriteQueue
   /** Asks the server. Never rejects; answers within the backend's own deadline. */
   health(): Promise<BackendHealth>
   /** Ends connections that the backend opened itself. Idempotent. */

@@ -34,3 +34,21 @@ export type {
   Take,
   TakeRequest,
 } from './store.ts'
+export type {
+  Bury,
+  BuriedWrite,
+  Claim,
+  Claimed,
+  Enqueue,
+  Enqueued,
+  Fetched,
+  QueuedWrite,
+  QueueManifest,
+  QueueName,
+  QueuePosition,
+  Revived,
+  Settle,
+  Settled,
+  WriteQueue,
+  WriteRef,
+} from './write-queue.ts'

@@ -51,7 +51,7 @@ export interface DropRequest {
   readonly leaseMs?: number
   /** Longest further life of an expired entry, in milliseconds; only with mode `expire`. */
   readonly graceMs?: number
-  /** Version of the write; an older one than the floor, the lease or the entry is refused. */
+  /** Version of the write; an older one than the floor, the lease, the entry or a pending write-behind value is refused. */
   readonly version?: number
   /** How long the highest version stays known, in milliseconds. Only with `version`. */
   readonly floorMs?: number
@@ -104,7 +104,10 @@ export interface Store {
   take(key: string, request: TakeRequest): Promise<Take>
   /** Stores the frame and ends the lease if `token` still holds it and no higher version is known; `false` if not. */
   fill(key: string, request: FillRequest): Promise<boolean>
-  /** Removes or expires the entry and revokes its lease, or replaces the lease by `token`. */
+  /**
+   * Removes or expires the entry and revokes its lease, or replaces the lease by `token`. While a write-behind value is pending, a `set` is
+   * `newer` unless both have versions and its own is the higher one.
+   */
   drop(key: string, request: DropRequest): Promise<Drop>
   /** Prolongs the lease to `leaseMs` milliseconds from now if `token` still holds it; `false` if not. */
   renew(key: string, token: string, leaseMs: number): Promise<boolean>

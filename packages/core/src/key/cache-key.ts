@@ -45,6 +45,11 @@ export function parseRecordItem(item: string): { readonly cache: string; readonl
   return cache === undefined || key === undefined ? undefined : { cache, key }
 }
 
+/** Namespace and cache as they stand in keys. */
+export function queueName(namespace: string, cache: string): { readonly namespace: string; readonly cache: string } {
+  return { namespace: encodeName(namespace), cache: encodeName(cache) }
+}
+
 /** A namespace as it stands in keys. */
 export function encodeNamespace(namespace: string): string {
   return encodeName(namespace)

@@ -94,6 +94,7 @@ export class MemoryStore implements Store {
     this.#assertOpen()
     const { mode, token, version = UNVERSIONED } = request
     if (version !== UNVERSIONED && version < this.#highestVersion(key)) return { kind: 'newer' }
+    if (mode === 'set' && this.#isCoveredFrom(key, version)) return { kind: 'newer' }
     const entry = this.#entries.get(key)
     if (entry?.head?.version !== undefined) this.#raiseFloor(key, entry.head.version, this.#entries.remaining(entry))
     this.#raiseFloor(key, version, request.floorMs ?? Infinity)
@@ -143,6 +144,26 @@ export class MemoryStore implements Store {
     this.#covers.set(key, Uint8Array.from(frame))
   }
 
+  /** The write-behind value that lies over a key. */
+  covering(key: string): Frame | undefined {
+    return this.#covers.get(key)
+  }
+
+  /**
+   * The store's half of a write-behind: covers the key, removes its entry and revokes its lease, so that no running load can bring the
+   * value from before back. `false`, and nothing done, if a newer version is known.
+   */
+  overwrite(key: string, frame: Frame, floorMs: number): boolean {
+    this.#assertOpen()
+    const version = frameHead(frame)?.version ?? UNVERSIONED
+    if (version !== UNVERSIONED && version < this.#highestVersion(key)) return false
+    this.#raiseFloor(key, version, floorMs)
+    this.#entries.delete(key)
+    this.#leases.delete(key)
+    this.cover(key, frame)
+    return true
+  }
+
   /** Takes a write-behind value away, unless another write has replaced it. */
   uncover(key: string, id: string): void {
     const cover = this.#covers.get(key)
@@ -168,7 +189,18 @@ export class MemoryStore implements Store {
       this.#floors.get(key) ?? UNVERSIONED,
       this.#leases.get(key)?.version ?? UNVERSIONED,
       this.#entries.get(key)?.head?.version ?? UNVERSIONED,
+      this.#coverVersion(key),
     )
+  }
+
+  #coverVersion(key: string): number {
+    const cover = this.#covers.get(key)
+    return (cover && frameHead(cover)?.version) ?? UNVERSIONED
+  }
+
+  /** Whether a `set` would hide a pending value that is newer than it, or that may be. */
+  #isCoveredFrom(key: string, version: number): boolean {
+    return this.#covers.has(key) && (this.#coverVersion(key) === UNVERSIONED || version <= this.#coverVersion(key))
   }
 
   /** Lifts the floor to `version` for at least `floorMs` more. */

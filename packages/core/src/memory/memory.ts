@@ -8,6 +8,7 @@ import { sizeBytes } from '../policy/size.ts'
 import { systemRandom } from '../random.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import { MemoryLocks } from './memory-locks.ts'
+import { MemoryQueue } from './memory-queue.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /** A map of the engine ends at 2^24 keys. */
@@ -50,18 +51,21 @@ export function memory(options: MemoryOptions = {}): Backend {
   const store = new MemoryStore({ maxEntries, maxBytes: sizeBytes(maxBytes, 'maxBytes'), clock })
   const journal = new MemoryJournal({ maxRecords: journalLength, maxMarks: maxEntries, clock, random })
   const locks = new MemoryLocks(clock)
+  const queue = new MemoryQueue(store, clock)
   let open = true
   return {
     name: 'memory',
     store,
     journal,
     locks,
+    queue,
     health: async () => (open ? { status: 'healthy', latencyMs: 0 } : { status: 'down', reasons: ['closed'] }),
     close: async () => {
       open = false
       store.close()
       journal.close()
       await locks.close()
+      queue.close()
     },
   }
 }

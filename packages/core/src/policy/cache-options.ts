@@ -4,6 +4,8 @@ import type { CopyMode } from './policy.ts'
 import type { Duration } from './duration.ts'
 import type { Size } from './size.ts'
 import type { StandardSchema } from './standard-schema.ts'
+import type { WriteBehindOptions } from './write-behind-options.ts'
+import type { WriteMany } from './writer.ts'
 
 /** Limits on waiting. */
 export interface TimeoutOptions {
@@ -76,6 +78,12 @@ export interface CallOptions extends PolicyOptions, WaitOptions {
   readonly waitUntil?: WaitUntil
 }
 
+/** Options of `flush`. */
+export interface FlushOptions extends WaitOptions {
+  /** How long to wait for the writer. Default `timeouts.hard`. */
+  readonly deadline?: Duration
+}
+
 /** Bounds and kind of this process' own memory; each cache has its own. */
 export interface L1Options {
   /** Most entries kept. Default 10,000. */
@@ -97,6 +105,10 @@ export interface CacheOptions<T, K = string> extends PolicyOptions {
   readonly load?: Load<T, K>
   /** Fetches several values at once; what `readThroughMany` uses unless the call brings its own. */
   readonly loadMany?: LoadMany<T, K>
+  /** Changes the source: what `writeBehind` uses, and `writeThrough` unless the call brings its own. */
+  readonly write?: WriteMany<T, K>
+  /** How `writeBehind` gathers, repeats and gives up. */
+  readonly writeBehind?: WriteBehindOptions
   /** Tags of every value: a list known before a load, or a function of the value. */
   readonly tags?: readonly string[] | ((value: T, key: K) => readonly string[])
   /** Checks values that come from L2; one that does not pass is a miss. Any Standard Schema. */

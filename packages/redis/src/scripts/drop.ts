@@ -8,7 +8,7 @@ import { versionFloor } from './version-floor.ts'
 /**
  * Takes an entry away, and with it the right of any running load to bring one back.
  *
- * KEYS value, lease, floor. ARGV mode, token or '', leaseMs, graceMs or 0, version or '', floorMs or ''.
+ * KEYS value, lease, floor, dirty. ARGV mode, token or '', leaseMs, graceMs or 0, version or '', floorMs or ''.
  * Replies 'newer', or 1 or 0: whether an unexpired entry was there.
  */
 export const drop: Script = defineScript(
@@ -20,7 +20,11 @@ export const drop: Script = defineScript(
 local head = headAt(KEYS[1])
 local version = tonumber(ARGV[5])
 local _, leaseVersion = leaseAt(KEYS[2])
-if version and version < highestVersion(KEYS[3], leaseVersion, head) then return 'newer' end
+local pending = redis.call('EXISTS', KEYS[4]) == 1 and (headAt(KEYS[4]) or {})
+local pendingVersion = pending and pending.version or -1
+if version and version < math.max(highestVersion(KEYS[3], leaseVersion, head), pendingVersion) then return 'newer' end
+-- A value that is written behind is the newest there is, unless versions say otherwise: nothing is set in front of it.
+if pending and ARGV[1] == 'set' and (pendingVersion < 0 or not version or version <= pendingVersion) then return 'newer' end
 local left = redis.call('PTTL', KEYS[1])
 local grace = tonumber(ARGV[4])
 if ARGV[1] == 'expire' and head and grace > 0 then

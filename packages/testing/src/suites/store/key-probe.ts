@@ -22,9 +22,14 @@ export class KeyProbe {
   readonly key: string
   readonly #store: Store
 
-  constructor(harness: Pick<StoreHarness, 'store' | 'namespace'>, name = 'key') {
+  constructor(harness: Pick<StoreHarness, 'store' | 'namespace'>, name = 'key', fullName?: string) {
     this.#store = harness.store
-    this.key = `${harness.namespace}:{suite:${name}}`
+    this.key = fullName ?? `${harness.namespace}:{suite:${name}}`
+  }
+
+  /** A key by its full name. */
+  static at(store: Store, key: string): KeyProbe {
+    return new KeyProbe({ store, namespace: '' }, '', key)
   }
 
   /** The token that a short name stands for. */

@@ -142,9 +142,9 @@ export const takeCases: readonly ContractCase<StoreHarness>[] = [
     requires: (_manifest, harness) => harness.cover !== undefined || 'a harness that can lay a write-behind value',
     async run(harness) {
       const probe = new KeyProbe(harness)
+      await probe.put('b')
       await harness.cover?.(probe.key, KeyProbe.frame('pending'))
       assert.equal(await probe.take('a'), 'dirty pending')
-      await probe.put('b')
       assert.equal(await probe.take('c'), 'dirty pending')
       assert.equal(await probe.take('d', { seen: 'pending' }), 'dirty pending')
       await probe.delete()
