@@ -1,16 +1,17 @@
 import { memory } from '@larder/core'
-import type { Append, Journal, Locks } from '@larder/core/contracts'
+import type { Append, Journal, Locks, WriteQueue } from '@larder/core/contracts'
 import { redis } from '@larder/redis'
 import {
   contractTests,
   FakeClock,
   journalSuite,
   locksSuite,
+  queueSuite,
   SeededRandom,
   startRedis,
   storeSuite,
 } from '@larder/testing'
-import type { JournalHarness, LocksHarness, ServerHandle, StoreHarness } from '@larder/testing'
+import type { JournalHarness, LocksHarness, QueueHarness, ServerHandle, StoreHarness } from '@larder/testing'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { resilient } from '../src/index.ts'
@@ -37,6 +38,18 @@ describe('memory under policies', () => {
         await bare.store.drop(key, { mode: 'set', token: 'poke', leaseMs: 1 })
         await bare.store.fill(key, { token: 'poke', frame: bytes, ttlMs: Infinity })
       },
+      close: async () => clock.assertIdle(),
+    }
+  }
+  const openQueue = (): QueueHarness => {
+    const clock = new FakeClock()
+    const { store, queue } = resilient(memory({ clock }), { ...POLICIES, clock })
+    return {
+      manifest: (queue as WriteQueue).manifest,
+      queue: queue as WriteQueue,
+      store,
+      name: { namespace: 'suite', cache: 'c' },
+      elapse: (ms) => clock.advance(ms),
       close: async () => clock.assertIdle(),
     }
   }
@@ -81,6 +94,9 @@ describe('memory under policies', () => {
   describe('the store', () => {
     for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
   })
+  describe('the queue', () => {
+    for (const { name, run } of contractTests(queueSuite, openQueue)) test(name, run)
+  })
   describe('the journal', () => {
     for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)
   })
@@ -115,6 +131,13 @@ describe('redis under policies', () => {
     elapse: (ms) => elapse(admin, ms),
     poke: async (key, bytes) => void (await admin.set(key, Buffer.from(bytes))),
     cover: async (key, frame) => void (await admin.set(`${key}:dirty`, Buffer.from(frame))),
+  })
+  const openQueue = (): QueueHarness => ({
+    manifest: shared.queue.manifest,
+    queue: shared.queue,
+    store: shared.store,
+    name: { namespace: `case-${++count}`, cache: 'c' },
+    elapse: (ms) => elapse(admin, ms),
   })
   const openJournal = (): JournalHarness => {
     const namespace = `case-${++count}`
@@ -155,6 +178,9 @@ describe('redis under policies', () => {
   }
   describe('the store', () => {
     for (const { name, run } of contractTests(storeSuite, openStore)) test(name, run)
+  })
+  describe('the queue', () => {
+    for (const { name, run } of contractTests(queueSuite, openQueue)) test(name, run)
   })
   describe('the journal', () => {
     for (const { name, run } of contractTests(journalSuite, openJournal)) test(name, run)

@@ -13,6 +13,7 @@ import type { RetryOptions } from '../retry/retry.ts'
 import { Guard } from './guard.ts'
 import { ResilientJournal } from './resilient-journal.ts'
 import { ResilientLocks } from './resilient-locks.ts'
+import { ResilientQueue } from './resilient-queue.ts'
 import { ResilientStore } from './resilient-store.ts'
 
 /** Options of {@link resilient}. */
@@ -24,7 +25,7 @@ export interface ResilientOptions {
    * `timeouts.store`: after that nobody waits.
    */
   readonly retry?: RetryOptions | false
-  /** The store's circuit, and others for the journal and the locks; `false` for none. On by default. */
+  /** The store's circuit, and others for the journal, the locks and the queue; `false` for none. On by default. */
   readonly breaker?: CircuitBreakerOptions | false
   /** Operations of the store, and as many of the journal, that may run at once; `false`, the default, for any number. */
   readonly bulkhead?: BulkheadOptions | false
@@ -39,6 +40,7 @@ export interface Circuits {
   readonly store: CircuitBreaker | undefined
   readonly journal: CircuitBreaker | undefined
   readonly locks: CircuitBreaker | undefined
+  readonly queue: CircuitBreaker | undefined
 }
 
 /** A backend under policies: with all that it had. */
@@ -57,11 +59,12 @@ const RETRY: RetryOptions = { attempts: 2, pause: '20ms', longestPause: '200ms',
 export function resilient<B extends Backend>(backend: B, options: ResilientOptions = {}): ResilientBackend<B> {
   checkTime(options)
   const policies = new BackendPolicies(backend, options)
-  const { store, journal, locks } = backend
+  const { store, journal, locks, queue } = backend
   const circuits: Circuits = {
     store: policies.breaker('store'),
     journal: journal === undefined ? undefined : policies.breaker('journal'),
     locks: locks === undefined ? undefined : policies.breaker('locks'),
+    queue: queue === undefined ? undefined : policies.breaker('queue'),
   }
   const guarded = {
     store: new ResilientStore(store, policies.guard('store', circuits.store)),
@@ -69,12 +72,11 @@ export function resilient<B extends Backend>(backend: B, options: ResilientOptio
       journal: new ResilientJournal(journal, policies.guard('journal', circuits.journal)),
     }),
     ...(locks !== undefined && { locks: new ResilientLocks(locks, policies.guard('locks', circuits.locks)) }),
+    ...(queue !== undefined && { queue: new ResilientQueue(queue, policies.guard('queue', circuits.queue)) }),
   }
   const health = async (): Promise<BackendHealth> => withCircuits(await backend.health(), circuits)
   const close = (): Promise<void> => {
-    circuits.store?.stop()
-    circuits.journal?.stop()
-    circuits.locks?.stop()
+    for (const circuit of circuitsOf(circuits)) circuit.stop()
     return backend.close()
   }
   return { ...backend, ...guarded, circuits, health, close }
@@ -124,13 +126,13 @@ async function assertUp(backend: Backend): Promise<void> {
   if (status === 'down') throw new StoreUnavailableError(`${backend.name} is down: ${reasons.join('; ')}`)
 }
 
-function withCircuits(found: BackendHealth, { store, journal, locks }: Circuits): BackendHealth {
-  const circuits = [
-    ...(store?.healthReasons() ?? []),
-    ...(journal?.healthReasons() ?? []),
-    ...(locks?.healthReasons() ?? []),
-  ]
-  if (circuits.length === 0) return found
+function withCircuits(found: BackendHealth, circuits: Circuits): BackendHealth {
+  const reasons = circuitsOf(circuits).flatMap((circuit) => circuit.healthReasons())
+  if (reasons.length === 0) return found
   const status = found.status === 'down' ? 'down' : 'degraded'
-  return { ...found, status, reasons: [...(found.reasons ?? []), ...circuits] }
+  return { ...found, status, reasons: [...(found.reasons ?? []), ...reasons] }
+}
+
+function circuitsOf({ store, journal, locks, queue }: Circuits): readonly CircuitBreaker[] {
+  return [store, journal, locks, queue].filter((circuit) => circuit !== undefined)
 }
