@@ -105,7 +105,7 @@ export class Behind<T, K> {
     const patience = new Patience(clock, random, deadlineMs)
     await boundedWait(this.#drain?.hurry() ?? Promise.resolve(), { clock, ms: deadlineMs, signal, late })
     while (!(await queue.calls.passed(queue.name, position))) {
-      const waited = await patience.wait(signal ?? new AbortController().signal)
+      const waited = await patience.wait(signal)
       signal?.throwIfAborted()
       if (!waited) throw late()
     }
@@ -140,7 +140,7 @@ export class Behind<T, K> {
     for (;;) {
       const [frame] = await queue.calls.pending(queue.name, [this.#escaped(name)])
       if (frame === undefined) return
-      const waited = await patience.wait(signal ?? new AbortController().signal)
+      const waited = await patience.wait(signal)
       signal?.throwIfAborted()
       if (waited) continue
       const message = `a write-behind of the key still waited after ${policy.hardTimeoutMs} ms, so this write was not made`
