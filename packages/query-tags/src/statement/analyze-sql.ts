@@ -1,0 +1,243 @@
+import type { Dialect } from '../sql/dialect.ts'
+import { dottedName, folded, identifierOf, relationName } from '../sql/name.ts'
+import { groupsIn, isSymbol, isWord, nest, splitAt } from '../sql/syntax.ts'
+import type { Syntax } from '../sql/syntax.ts'
+import { tokenize } from '../sql/tokenize.ts'
+import { readChange } from './change.ts'
+import { readQuery } from './query.ts'
+import { relationsAnywhere } from './relations-anywhere.ts'
+import type { Query } from './relation.ts'
+import type { Statement, TransactionStep, Write } from './statement.ts'
+
+const CHANGES = ['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'MERGE'] as const
+const HARMLESS = [
+  'SHOW',
+  'EXPLAIN',
+  'DESCRIBE',
+  'DESC',
+  'LISTEN',
+  'UNLISTEN',
+  'NOTIFY',
+  'LOCK',
+  'UNLOCK',
+  'ANALYZE',
+  'VACUUM',
+  'REINDEX',
+  'COMMENT',
+  'GRANT',
+  'REVOKE',
+  'HELP',
+  'CHECKPOINT',
+  'KILL',
+  'CLOSE',
+  'OPTIMIZE',
+  'FLUSH',
+] as const
+/** Settings that change neither what a statement reads nor how its answer looks. */
+const HARMLESS_SETTINGS =
+  /^(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|application_name|client_min_messages|work_mem|transaction|constraints|session characteristics)/
+
+/** What the statements of a text do. Whatever it cannot read with certainty is `unknown`, which may do anything. */
+export function analyzeSql(sql: string, dialect: Dialect): readonly Statement[] {
+  const tokens = tokenize(sql, dialect)
+  const statements = tokens === undefined ? undefined : nest(tokens)
+  if (statements === undefined) return [{ kind: 'unknown', why: 'its text cannot be read with certainty' }]
+  return statements.flatMap((items) => analyze(items, dialect))
+}
+
+function analyze(items: readonly Syntax[], dialect: Dialect): readonly Statement[] {
+  const [first, second] = items
+  if (first?.kind === 'group') return analyze(unwrap(items), dialect)
+  if (first?.kind !== 'word') return [unknown('it begins with no word')]
+  if (isWord(first, 'SELECT', 'VALUES', 'TABLE', 'WITH')) return [readOrWrite(items, dialect)]
+  if (isWord(first, ...CHANGES)) return [writeOf(items, dialect)]
+  const step = transactionStep(items, dialect)
+  if (step !== undefined) return step
+  if (first.upper === 'TRUNCATE') return [truncate(items)]
+  if (first.upper === 'SET') return setting(items, dialect)
+  if (isWord(first, 'RESET', 'DISCARD')) return [{ kind: 'session', change: 'reset' }]
+  if (first.upper === 'USE') return [{ kind: 'session', change: 'alter' }]
+  if (first.upper === 'PRAGMA')
+    return [isSymbol(items[2], '=') ? { kind: 'session', change: 'alter' } : { kind: 'harmless' }]
+  // EXPLAIN ANALYZE runs what it explains.
+  if (first.upper === 'EXPLAIN' && items.some((item) => isWord(item, 'ANALYZE') || item.kind === 'group'))
+    return [unknown('EXPLAIN ANALYZE runs its statement')]
+  if (isWord(first, ...HARMLESS)) return [{ kind: 'harmless' }]
+  if (
+    isWord(first, 'CREATE') &&
+    isWord(second, 'INDEX', 'UNIQUE', 'EXTENSION', 'SCHEMA', 'DATABASE', 'TYPE', 'SEQUENCE', 'ROLE', 'USER')
+  )
+    return [{ kind: 'harmless' }]
+  if (isWord(first, 'REFRESH', 'ALTER', 'DROP', 'CREATE', 'COPY', 'RENAME', 'LOAD')) return [definition(items)]
+  return [unknown(`${first.upper} may do anything`)]
+}
+
+/** A SELECT, also with common table expressions; some of those write. */
+function readOrWrite(items: readonly Syntax[], dialect: Dialect): Statement {
+  const inner = [...groupsIn(items)].filter((group) => isWord(group.items[0], ...CHANGES))
+  const main = isWord(items[0], 'WITH') ? mainStatement(items) : items
+  if (main === undefined) return unknown('its WITH cannot be read')
+  const changes = [...inner.map((group) => group.items), ...(isWord(main[0], ...CHANGES) ? [main] : [])]
+  if (changes.length > 0) return writesOf(changes, { all: items, dialect })
+  const query = isWord(items[0], 'WITH') ? withExpressions(items, main, dialect) : readQuery(items, dialect)
+  return { kind: 'query', query }
+}
+
+/** What follows the common table expressions: the first word on this level that begins a statement. */
+function mainStatement(items: readonly Syntax[]): readonly Syntax[] | undefined {
+  const at = items.findIndex(
+    (item, index) =>
+      index > 0 && isWord(item, 'SELECT', 'VALUES', 'TABLE', ...CHANGES) && items[index - 1]?.kind === 'group',
+  )
+  return at === -1 ? undefined : items.slice(at)
+}
+
+/** A query with common table expressions depends on all they read, whole. */
+function withExpressions(items: readonly Syntax[], main: readonly Syntax[], dialect: Dialect): Query {
+  const query = readQuery(main, dialect)
+  const whole = readQuery([{ kind: 'word', text: 'SELECT', upper: 'SELECT', at: 0, end: 0 }, ...items], dialect)
+  const own = new Set(expressionNames(items, dialect))
+  const names = relationsAnywhere(items).names
+  return {
+    ...query,
+    relations: [],
+    condition: [],
+    plainRows: false,
+    outputs: new Map(),
+    filteredBy: undefined,
+    functions: [...new Set([...query.functions, ...whole.functions])].filter((name) => !own.has(name)),
+    others: names,
+    refusal: query.refusal ?? (whole.refusal === 'it writes' ? undefined : whole.refusal),
+    shadows: own,
+  }
+}
+
+/** The names that WITH gives: each stands before AS and a group, or before a list of columns and those. */
+function expressionNames(items: readonly Syntax[], dialect: Dialect): readonly string[] {
+  return items.flatMap((item, index) => {
+    const name = identifierOf(item)
+    const as = items[index + 1]?.kind === 'group' ? index + 2 : index + 1
+    return name !== undefined && isWord(items[as], 'AS') ? [folded(name, dialect)] : []
+  })
+}
+
+function writeOf(items: readonly Syntax[], dialect: Dialect): Statement {
+  const nested = [...groupsIn(items)].filter((group) => isWord(group.items[0], ...CHANGES)).map((group) => group.items)
+  return writesOf([items, ...nested], { all: items, dialect })
+}
+
+function writesOf(
+  changes: readonly (readonly Syntax[])[],
+  how: { readonly all: readonly Syntax[]; readonly dialect: Dialect },
+): Statement {
+  const writes: Write[] = []
+  for (const change of changes) {
+    const write = readChange(change, how.dialect)
+    if (write === undefined) return unknown('what it writes cannot be read')
+    // Of a statement in a common table expression nobody sees the answer.
+    writes.push(changes.length === 1 && change === how.all ? write : withoutAnswer(write))
+  }
+  return { kind: 'write', writes, functions: readQuery(how.all, how.dialect).functions }
+}
+
+function withoutAnswer(write: Write): Write {
+  return 'returning' in write ? { ...write, returning: { kind: 'none', at: undefined } } : write
+}
+
+function truncate(items: readonly Syntax[]): Statement {
+  const start = isWord(items[1], 'TABLE') ? 2 : 1
+  const cascade = items.some((item) => isWord(item, 'CASCADE'))
+  const end = items.findIndex((item) => isWord(item, 'CASCADE', 'RESTRICT', 'RESTART', 'CONTINUE'))
+  const writes: Write[] = []
+  for (const part of splitAt(items.slice(start, end === -1 ? items.length : end), (item) => isSymbol(item, ','))) {
+    const name = dottedName(part, isWord(part[0], 'ONLY') ? 1 : 0)
+    if (name === undefined) return unknown('what it truncates cannot be read')
+    writes.push({ kind: 'truncate', table: relationName(name.parts), cascade })
+  }
+  return { kind: 'write', writes, functions: [] }
+}
+
+/** A change of a table's or view's definition or content by other means than rows: every name in it may be the one. */
+function definition(items: readonly Syntax[]): Statement {
+  if (isWord(items[0], 'CREATE') && items.some((item) => isWord(item, 'FUNCTION', 'PROCEDURE', 'TRIGGER')))
+    return { kind: 'harmless' }
+  // COPY … TO and COPY (query) TO read.
+  if (
+    isWord(items[0], 'COPY') &&
+    items.some((item) => isWord(item, 'TO')) &&
+    !items.some((item) => isWord(item, 'FROM'))
+  )
+    return { kind: 'harmless' }
+  const at = items.findIndex((item) => isWord(item, 'TABLE', 'VIEW', 'COPY'))
+  if (at === -1) return unknown('it changes definitions')
+  let next = at + 1
+  while (isWord(items[next], 'IF', 'NOT', 'EXISTS', 'ONLY', 'CONCURRENTLY')) next++
+  const writes: Write[] = []
+  for (const part of splitAt(items.slice(next), (item) => isSymbol(item, ','))) {
+    const name = dottedName(part, 0)
+    if (name === undefined) break
+    writes.push({ kind: isWord(items[0], 'CREATE') ? 'define' : 'rewrite', table: relationName(name.parts) })
+    if (!isWord(items[0], 'DROP')) break
+  }
+  if (writes.length === 0) return unknown('it changes definitions')
+  // What depends on the table may go with it.
+  if (items.some((item) => isWord(item, 'CASCADE'))) return unknown('it changes definitions and what depends on them')
+  return { kind: 'write', writes, functions: [] }
+}
+
+function transactionStep(items: readonly Syntax[], dialect: Dialect): readonly Statement[] | undefined {
+  const chain = items.some((item, index) => isWord(item, 'CHAIN') && !isWord(items[index - 1], 'NO'))
+  const says = (...words: readonly string[]): boolean => words.every((word, index) => isWord(items[index], word))
+  if (says('BEGIN') || says('START', 'TRANSACTION')) return [step({ kind: 'begin' })]
+  if (says('COMMIT', 'PREPARED')) return [unknown('it commits what another session did')]
+  if (says('ROLLBACK', 'PREPARED')) return [{ kind: 'harmless' }]
+  // What is prepared may be committed by anybody, at any time: COMMIT PREPARED invalidates everything.
+  if (says('PREPARE', 'TRANSACTION')) return [step({ kind: 'commit', chain: false })]
+  if (says('COMMIT') || says('END')) return [step({ kind: 'commit', chain })]
+  if (says('SAVEPOINT')) return savepoint('savepoint', items[1], dialect)
+  if (says('RELEASE')) return savepoint('release', isWord(items[1], 'SAVEPOINT') ? items[2] : items[1], dialect)
+  if (!says('ROLLBACK') && !says('ABORT')) return undefined
+  const to = items.findIndex((item) => isWord(item, 'TO'))
+  if (to === -1) return [step({ kind: 'rollback', chain })]
+  return savepoint('rollback-to', isWord(items[to + 1], 'SAVEPOINT') ? items[to + 2] : items[to + 1], dialect)
+}
+
+function savepoint(
+  kind: 'savepoint' | 'release' | 'rollback-to',
+  item: Syntax | undefined,
+  dialect: Dialect,
+): readonly Statement[] {
+  const name = identifierOf(item)
+  return [name === undefined ? unknown('its savepoint has no name') : step({ kind, name: folded(name, dialect) })]
+}
+
+function setting(items: readonly Syntax[], dialect: Dialect): readonly Statement[] {
+  let at = 1
+  while (isWord(items[at], 'SESSION', 'LOCAL') && !isWord(items[at + 1], 'CHARACTERISTICS')) at++
+  const text = items
+    .slice(at, at + 2)
+    .map((item) => (item.kind === 'word' ? item.text : ''))
+    .join(' ')
+    .toLowerCase()
+  if (dialect === 'mysql' && text.startsWith('autocommit')) {
+    const off = items.some((item) => (item.kind === 'number' && item.text === '0') || isWord(item, 'OFF', 'FALSE'))
+    // Switching it on commits.
+    return [step(off ? { kind: 'begin' } : { kind: 'commit', chain: false })]
+  }
+  return [HARMLESS_SETTINGS.test(text) ? { kind: 'harmless' } : { kind: 'session', change: 'alter' }]
+}
+
+function unwrap(items: readonly Syntax[]): readonly Syntax[] {
+  const [first] = items
+  // (SELECT …) UNION (SELECT …): all of it is one query of many parts.
+  if (first?.kind !== 'group') return items
+  return items.length === 1 ? first.items : [{ kind: 'word', text: 'SELECT', upper: 'SELECT', at: 0, end: 0 }, ...items]
+}
+
+function step(transaction: TransactionStep): Statement {
+  return { kind: 'transaction', step: transaction }
+}
+
+function unknown(why: string): Statement {
+  return { kind: 'unknown', why }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { PendingTags, StatementReader } from '../src/index.ts'
+
+/** Statements, and `+tag` for a change; answers what became due, in order. */
+function run(...steps: readonly string[]): readonly string[] {
+  const pending = new PendingTags()
+  const reader = new StatementReader('postgres')
+  const due: string[] = []
+  for (const step of steps) {
+    if (step.startsWith('+')) due.push(...pending.add(new Set([step.slice(1)])))
+    else
+      for (const statement of reader.read(step))
+        if (statement.kind === 'transaction') due.push(...pending.follow(statement.step))
+  }
+  return due
+}
+
+describe('tags of changes that are not committed yet', () => {
+  it.each<[readonly string[], readonly string[]]>([
+    [['+a'], ['a']],
+    [['BEGIN', '+a'], []],
+    [
+      ['START TRANSACTION ISOLATION LEVEL SERIALIZABLE', '+a', 'COMMIT', '+b'],
+      ['a', 'b'],
+    ],
+    [['BEGIN', '+a', 'ROLLBACK', '+b'], ['b']],
+    [
+      ['BEGIN', '+a', 'SAVEPOINT s', '+b', 'ROLLBACK TO SAVEPOINT s', '+c', 'COMMIT'],
+      ['a', 'c'],
+    ],
+    [['BEGIN', '+a', 'SAVEPOINT s', '+b', 'RELEASE SAVEPOINT s', 'ROLLBACK'], []],
+    [['BEGIN', 'SAVEPOINT s', '+b', 'RELEASE s', 'COMMIT'], ['b']],
+    [['BEGIN', 'SAVEPOINT s', '+a', 'SAVEPOINT t', '+b', 'ROLLBACK TO s', 'COMMIT'], []],
+    [['BEGIN', 'SAVEPOINT s', '+a', 'SAVEPOINT s', '+b', 'ROLLBACK TO "s"', 'COMMIT'], ['a']],
+    [['BEGIN', '+a', 'ROLLBACK TO never_made', 'COMMIT'], ['a']],
+    [['BEGIN', '+a', 'COMMIT AND CHAIN', '+b', 'ROLLBACK'], ['a']],
+    [['BEGIN', '+a', 'END'], ['a']],
+    [['BEGIN', '+a', "PREPARE TRANSACTION 'x'"], ['a']],
+    [['BEGIN', '+a', 'BEGIN', 'ROLLBACK'], ['a']],
+  ])('#40 %j leaves due %j', (steps, due) => {
+    expect(run(...steps)).toEqual(due)
+  })
+
+  it('gives up what a lost connection may have committed', () => {
+    const pending = new PendingTags()
+    pending.follow({ kind: 'begin' })
+    pending.add(new Set(['a']))
+    expect([...pending.abandon()]).toEqual(['a'])
+    expect(pending.open).toBe(false)
+  })
+})
