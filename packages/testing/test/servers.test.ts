@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { findServer, startMemcached, startPostgres, startRedis } from '../src/index.ts'
+import { findServer, startMariadb, startMemcached, startPostgres, startRedis } from '../src/index.ts'
 import type { ServerHandle } from '../src/index.ts'
 import { withInstallLock } from '../src/servers/install-lock.ts'
 import { poll } from '../src/servers/poll.ts'
@@ -27,7 +27,7 @@ async function ask(port: number, line: string): Promise<string> {
 }
 
 async function serverFolders(): Promise<readonly string[]> {
-  return (await readdir(place)).filter((entry) => /^larder-(redis|memcached|postgres)-/.test(entry))
+  return (await readdir(place)).filter((entry) => /^larder-(redis|memcached|postgres|mariadb)-/.test(entry))
 }
 
 function isAlive(pid: number): boolean {
@@ -58,6 +58,7 @@ describe('every server', () => {
     ['redis', () => startRedis({ own: true })],
     ['memcached', () => startMemcached({ own: true })],
     ['postgres', () => startPostgres({ own: true })],
+    ['mariadb', () => startMariadb({ own: true })],
   ]
 
   test.each(starters)(

@@ -14,7 +14,7 @@ export interface FindServerOptions {
 }
 
 /**
- * Finds a server for tests: the running one that `REDIS_URL`, `MEMCACHED_URL` or `POSTGRES_URL` names, else a program on this
+ * Finds a server for tests: the running one that `REDIS_URL`, `MEMCACHED_URL`, `POSTGRES_URL` or `MARIADB_URL` names, else a program on this
  * machine, else one that it installs (Debian and Ubuntu as root, macOS with Homebrew; never with `LARDER_SERVER_INSTALL=never`).
  * Rejects with one line that says what to install. A missing server is a failure, never a reason to skip.
  */

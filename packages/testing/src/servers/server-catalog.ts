@@ -1,5 +1,5 @@
 /** A server that Larder's tests run against. */
-export type ServerName = 'redis-server' | 'memcached' | 'postgres'
+export type ServerName = 'redis-server' | 'memcached' | 'postgres' | 'mariadb'
 
 /** How one server is found, and got where it is missing. */
 export interface ServerEntry {
@@ -54,5 +54,12 @@ export const SERVER_CATALOG: Readonly<Record<ServerName, ServerEntry>> = {
     ],
     debianPackage: 'postgresql',
     homebrewFormula: 'postgresql@17',
+  },
+  mariadb: {
+    urlVariable: 'MARIADB_URL',
+    programs: ['mariadbd', 'mysqld'],
+    folders: ['/usr/sbin', '/usr/bin', '/usr/libexec', '/opt/homebrew/opt/mariadb/bin', '/usr/local/opt/mariadb/bin'],
+    debianPackage: 'mariadb-server',
+    homebrewFormula: 'mariadb',
   },
 }

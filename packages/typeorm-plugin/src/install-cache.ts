@@ -1,0 +1,110 @@
+import { systemClock } from '@larder/core'
+import type { DataSource } from 'typeorm'
+import { createHandle } from './cache-handle.ts'
+import type { CacheHandle } from './cache-handle.ts'
+import { NamedResults } from './named-results.ts'
+import { Observer } from './observe/observer.ts'
+import { checkInstallOptions } from './options/check-options.ts'
+import type { InstallOptions } from './options/install-options.ts'
+import { milliseconds } from './options/milliseconds.ts'
+import { patchBuilder } from './read/patch-builder.ts'
+import { QueryPlanner } from './read/query-planner.ts'
+import { QueryReader } from './read/query-reader.ts'
+import { driverPrototypes } from './rows/driver-prototypes.ts'
+import type { PackedRows } from './rows/packed-rows.ts'
+import { catalogOf, defaultSchema } from './schema/catalog-of.ts'
+import { Connections } from './write/connections.ts'
+import { Invalidator } from './write/invalidator.ts'
+import { Signals } from './write/signals.ts'
+import { StatementWatcher } from './write/statement-watcher.ts'
+import { StrictCommits } from './write/strict-commits.ts'
+import { watchRunners } from './write/watch-runners.ts'
+
+const installed = new WeakSet<DataSource>()
+
+/** Answers are copied for each caller by the plugin itself; an invalidation of a committed change waits rather than fails. */
+const ROWS = Object.freeze({ copy: 'share', onUnavailable: 'queue' } as const)
+const STRICT = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)
+
+/**
+ * Lets the queries of an initialized data source be answered from a cache, and every write that it makes invalidate what the write concerns.
+ * Rejects with a TypeError that names the option for one that is out of its range, for a database whose SQL cannot be read, and if the data source has
+ * a cache already.
+ */
+export async function installCache(dataSource: DataSource, options: InstallOptions): Promise<CacheHandle> {
+  if (!dataSource.isInitialized) throw new TypeError('the data source must be initialized before a cache is installed')
+  checkInstallOptions(options, dataSource)
+  if (installed.has(dataSource)) throw new TypeError('the data source has a cache already: uninstall that first')
+  const { cache: manager } = options
+  const leaseMs = milliseconds(options.lease ?? '10s', 'lease')
+  const maxLagMs = options.replica === undefined ? 0 : milliseconds(options.replica.maxLag, 'replica.maxLag')
+  const observer = new Observer({ onEvent: options.onEvent, onError: options.onError })
+  const catalog = catalogOf(dataSource, options)
+  const cache = manager.cache<PackedRows>('typeorm', ROWS)
+  const signals = options.consistency === 'strict' || options.replica !== undefined ? new Signals(manager) : undefined
+  await signals?.open()
+  const hold = maxLagMs > 0 && signals !== undefined ? { signals, maxLagMs } : undefined
+  const connections = new Connections()
+  const watcher = new StatementWatcher({
+    catalog,
+    connections,
+    invalidator: new Invalidator(cache, { observer, hold }),
+    observer,
+  })
+  const strict =
+    options.consistency === 'strict' && signals !== undefined
+      ? new StrictCommits({
+          watcher,
+          signals,
+          cache: manager.cache('typeorm-strict', STRICT),
+          clock: options.clock ?? systemClock,
+          leaseMs,
+          observer,
+        })
+      : undefined
+  const planner = new QueryPlanner({
+    catalog,
+    reader: watcher.reader,
+    options,
+    forbiddenTables: forbiddenTables(dataSource, watcher, options),
+    schema: defaultSchema(dataSource),
+  })
+  const prototypes = driverPrototypes(dataSource)
+  const reader = new QueryReader({ dataSource, cache, planner, connections, signals, options, prototypes, observer })
+  const unpatch = patchBuilder(dataSource, reader)
+  const unwatch = watchRunners(dataSource, {
+    watcher,
+    strict,
+    asks: options.preImage !== 'wildcard',
+    primaryKeys: primaryKeysOf(dataSource, watcher),
+  })
+  const native = dataSource.queryResultCache
+  Reflect.set(dataSource, 'queryResultCache', new NamedResults(manager, catalog.database))
+  installed.add(dataSource)
+  const uninstall = (): void => {
+    unpatch()
+    unwatch()
+    Reflect.set(dataSource, 'queryResultCache', native)
+    installed.delete(dataSource)
+  }
+  return createHandle({ dataSource, manager, planner, watcher, observer, options, uninstall })
+}
+
+/** The tables of entities that are never cached. */
+function forbiddenTables(
+  dataSource: DataSource,
+  { catalog }: StatementWatcher,
+  options: InstallOptions,
+): readonly string[] {
+  const never = dataSource.entityMetadatas.filter((metadata) => options.entities?.[metadata.name] === false)
+  return never.flatMap((metadata) => catalog.named(metadata.tableName)).map((table) => table.id)
+}
+
+function primaryKeysOf(dataSource: DataSource, { catalog }: StatementWatcher): (table: string) => readonly string[] {
+  const keys = new Map<string, readonly string[]>()
+  for (const metadata of dataSource.entityMetadatas) {
+    const columns = metadata.primaryColumns.map((column) => column.databaseName)
+    for (const table of catalog.named(metadata.tableName)) keys.set(table.id, columns)
+  }
+  return (table) => keys.get(table) ?? []
+}

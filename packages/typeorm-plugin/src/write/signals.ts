@@ -1,0 +1,64 @@
+import type { Cache, CacheManager } from '@larder/core'
+
+/** Kept so that its absence tells that the store did not answer. */
+const ALIVE = 'alive'
+
+/** What a reader must know of tables before it keeps what it reads: `unknown` counts as raised. */
+export type SignalState = 'clear' | 'raised' | 'unknown'
+
+/**
+ * Short-lived notes about tables that all processes see: that somebody is about to commit a change (strict consistency), or has just done so
+ * (replicas lag).
+ */
+export class Signals {
+  readonly #cache: Cache<number>
+
+  constructor(manager: CacheManager) {
+    this.#cache = manager.cache<number>('typeorm-signals', OPTIONS)
+  }
+
+  /** Raises a hold that lowers itself. Rejects if the store does not take it. */
+  async hold(tables: readonly string[], ttlMs: number): Promise<void> {
+    await this.#cache.setMany(
+      tables.map((table) => [`hold:${table}`, 1] as const),
+      { ttl: ttlMs },
+    )
+  }
+
+  /** Raises one more intent on each table, which lowers itself after `ttlMs` unless another keeps it up. Rejects if the store does not take it. */
+  async intend(tables: readonly string[], ttlMs: number): Promise<void> {
+    await Promise.all(tables.map((table) => this.#intendOne(`intent:${table}`, ttlMs)))
+  }
+
+  /** Lowers one intent on each table. */
+  async withdraw(tables: readonly string[]): Promise<void> {
+    await Promise.all(tables.map((table) => this.#cache.decrement(`intent:${table}`)))
+  }
+
+  /** Whether one of the tables has such a signal, asked of the store itself. */
+  async read(kind: 'hold' | 'intent', tables: readonly string[]): Promise<SignalState> {
+    const names = tables.map((table) => `${kind}:${table}`)
+    const found = await this.#cache.getMany([ALIVE, ...names], { fresh: true })
+    if (!found.has(ALIVE)) {
+      await this.#cache.set(ALIVE, 1, { ttl: 'forever' }).catch(() => undefined)
+      return 'unknown'
+    }
+    return names.some((name) => (found.get(name) ?? 0) > 0) ? 'raised' : 'clear'
+  }
+
+  /** Makes the first answer of `read` a known one. */
+  async open(): Promise<void> {
+    await this.#cache.set(ALIVE, 1, { ttl: 'forever' }).catch(() => undefined)
+  }
+
+  async #intendOne(name: string, ttlMs: number): Promise<void> {
+    // The count may expire between the two: then it is made anew.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.#cache.increment(name, 1, { ttl: ttlMs })
+      if (await this.#cache.touch(name, ttlMs)) return
+    }
+    throw new Error(`the intent to change ${name} could not be kept up`)
+  }
+}
+
+const OPTIONS = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)
