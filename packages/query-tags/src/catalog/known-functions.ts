@@ -43,5 +43,5 @@ export const HARMLESS_FUNCTIONS: ReadonlySet<string> = names(`
   pg_sleep sleep benchmark pg_notify pg_table_is_visible pg_get_constraintdef pg_get_indexdef pg_get_expr pg_get_viewdef pg_get_userbyid pg_get_serial_sequence col_description obj_description
   format_type to_regclass to_regtype to_regproc pg_relation_size pg_total_relation_size pg_size_pretty pg_database_size pg_column_size pg_cancel_backend pg_terminate_backend
   has_table_privilege has_schema_privilege has_column_privilege pg_has_role pg_encoding_to_char information_schema pg_indexam_has_property _pg_expandarray
-  load_extension pragma_table_info pragma_index_list pragma_index_info pragma_table_xinfo pragma_foreign_key_list to_timestamp
+  load_extension pragma_table_info pragma_index_list pragma_index_info pragma_table_xinfo pragma_foreign_key_list to_timestamp set_config
 `)

@@ -2,7 +2,7 @@ import type { Catalog, KnownTable } from '../catalog/catalog.ts'
 import { folded } from '../sql/name.ts'
 import type { RelationName } from '../sql/name.ts'
 import type { Branch, ColumnUse } from '../statement/condition.ts'
-import type { Query, Relation } from '../statement/relation.ts'
+import type { Derived, Query, Relation } from '../statement/relation.ts'
 import type { Statement } from '../statement/statement.ts'
 import { databaseTag, tableTag } from '../tag/tag-names.ts'
 import { readTags } from '../tag/read-tags.ts'
@@ -69,12 +69,34 @@ class Planner {
   }
 
   plan(): ReadPlan {
+    const { derived } = this.#query
+    return derived !== undefined && derived.query.relations.length > 0
+      ? this.#derived(derived)
+      : this.#planOf(this.#query.relations)
+  }
+
+  /** What a subquery that is the whole FROM depends on, without what it joins only to make more rows of which equal ones count once. */
+  #derived({ query, distinct, uses }: Derived): ReadPlan {
+    const { filteredBy, plainRows, limited } = query
+    const inner = new Planner(this.#catalog, { ...query, plainRows: false }, this.#parameters)
+    const idle = (relation: Relation): boolean =>
+      distinct &&
+      plainRows &&
+      !limited &&
+      relation.join === 'outer' &&
+      filteredBy?.has(relation.alias) === false &&
+      uses?.has(relation.alias) === false
+    const relations = query.relations.filter((relation) => !idle(relation))
+    return inner.#planOf(relations)
+  }
+
+  #planOf(relations: readonly Relation[]): ReadPlan {
     this.#tags.add(databaseTag(this.#catalog.database))
     for (const name of this.#query.others) {
       const why = this.#whole(name, 'is read in a subquery, a set operation or a common table expression')
       if (why !== undefined) return { kind: 'uncacheable', why }
     }
-    for (const relation of this.#query.relations) {
+    for (const relation of relations) {
       const why = this.#relation(relation)
       if (why !== undefined) return { kind: 'uncacheable', why }
     }

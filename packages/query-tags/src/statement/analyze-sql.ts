@@ -80,7 +80,18 @@ function readOrWrite(items: readonly Syntax[], dialect: Dialect): Statement {
   const changes = [...inner.map((group) => group.items), ...(isWord(main[0], ...CHANGES) ? [main] : [])]
   if (changes.length > 0) return writesOf(changes, { all: items, dialect })
   const query = isWord(items[0], 'WITH') ? withExpressions(items, main, dialect) : readQuery(items, dialect)
+  if (query.functions.includes('set_config') && !setsLocally(items)) return { kind: 'session', change: 'alter' }
   return { kind: 'query', query }
+}
+
+/** Whether every set_config of a query lasts for the transaction only. */
+function setsLocally(items: readonly Syntax[]): boolean {
+  return [items, ...[...groupsIn(items)].map((group) => group.items)].every((level) =>
+    level.every((item, index) => {
+      const call = level[index + 1]
+      return !isWord(item, 'SET_CONFIG') || (call?.kind === 'group' && isWord(call.items.at(-1), 'TRUE'))
+    }),
+  )
 }
 
 /** What follows the common table expressions: the first word on this level that begins a statement. */
@@ -101,6 +112,7 @@ function withExpressions(items: readonly Syntax[], main: readonly Syntax[], dial
   return {
     ...query,
     relations: [],
+    derived: undefined,
     condition: [],
     plainRows: false,
     outputs: new Map(),

@@ -8,7 +8,7 @@ import { aliasesIn } from './aliases-in.ts'
 import type { Branch } from './condition.ts'
 import { functionsIn } from './functions-in.ts'
 import { isDistinctFrom, relationsAnywhere, relationsBelow, SET_OPERATIONS } from './relations-anywhere.ts'
-import type { Query, Relation } from './relation.ts'
+import type { Derived, Query, Relation } from './relation.ts'
 
 const CLAUSES = [
   'FROM',
@@ -70,6 +70,7 @@ export function readQuery(items: readonly Syntax[], dialect: Dialect): Query {
   const from = whole ? undefined : readFrom(clauses.get('FROM') ?? [], dialect)
   const selected = clauses?.get('SELECT') ?? []
   const others = from === undefined ? everything.names : relationsBelow(items)
+  const derived = whole ? undefined : readDerived(clauses, dialect)
   const unnamed = everything.refusal ?? base.refusal
   if (whole || from === undefined || hasTwice(from.relations.map(({ alias }) => alias))) {
     return {
@@ -80,6 +81,7 @@ export function readQuery(items: readonly Syntax[], dialect: Dialect): Query {
       plainRows: false,
       filteredBy: undefined,
       outputs: new Map(),
+      derived,
       refusal: unnamed,
     }
   }
@@ -94,8 +96,45 @@ export function readQuery(items: readonly Syntax[], dialect: Dialect): Query {
     plainRows,
     filteredBy: aliasesIn([...(clauses.get('WHERE') ?? []), ...from.filters, ...order], { dialect, outputs }),
     outputs,
+    derived: undefined,
     refusal: unnamed,
   }
+}
+
+/** A query of which all is in its FROM: `SELECT DISTINCT "d"."a" AS "x" FROM (SELECT …) "d" ORDER BY … LIMIT …`. */
+function readDerived(clauses: ReadonlyMap<Clause, readonly Syntax[]>, dialect: Dialect): Derived | undefined {
+  const [group, ...rest] = clauses.get('FROM') ?? []
+  const alias = identifierOf(rest.at(-1))
+  if (group?.kind !== 'group' || !isWord(group.items[0], 'SELECT') || alias === undefined) return undefined
+  if (rest.length > (isWord(rest[0], 'AS') ? 2 : 1)) return undefined
+  if (['WHERE', 'GROUP', 'HAVING', 'WINDOW'].some((clause) => clauses.has(clause as Clause))) return undefined
+  const query = readQuery(group.items, dialect)
+  const selected = clauses.get('SELECT') ?? []
+  const used = [...selected, ...(clauses.get('ORDER') ?? [])]
+  const elsewhere = [...(clauses.get('LIMIT') ?? []), ...(clauses.get('OFFSET') ?? []), ...(clauses.get('FETCH') ?? [])]
+  if ([...used, ...elsewhere].some((item) => item.kind === 'group' || isSymbol(item, '*'))) return undefined
+  const uses = usesOf(used, { query, dialect, alias: folded(alias, dialect) })
+  return { query, distinct: isWord(selected[0], 'DISTINCT'), uses }
+}
+
+function usesOf(
+  items: readonly Syntax[],
+  of: { readonly query: Query; readonly dialect: Dialect; readonly alias: string },
+): ReadonlySet<string> | undefined {
+  const owners = new Map([...of.query.outputs].map(([column, name]) => [name, column.slice(0, column.indexOf('.'))]))
+  const uses = new Set<string>()
+  for (let index = 0; index < items.length; index++) {
+    const name = dottedName(items, index)
+    if (name === undefined) continue
+    const [column, alias] = [name.parts.at(-1) as Identifier, name.parts.at(-2)]
+    index = name.next - 1
+    // The name after AS, and keywords.
+    if (alias === undefined && (isWord(items[index - 1], 'AS') || !column.quoted)) continue
+    const owner = owners.get(column.text)
+    if (owner === undefined || (alias !== undefined && folded(alias, of.dialect) !== of.alias)) return undefined
+    uses.add(owner)
+  }
+  return uses
 }
 
 /** The clauses of a SELECT; `undefined` if one comes twice. */

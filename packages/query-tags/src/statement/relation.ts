@@ -32,6 +32,17 @@ export interface Query {
   readonly limited: boolean
   /** Output columns that are plain columns: `alias.column` folded by the dialect, to the name in the rows. */
   readonly outputs: ReadonlyMap<string, string>
+  /** Where its whole FROM is one subquery, and nothing but columns of that are selected. */
+  readonly derived: Derived | undefined
   /** Why it must not be cached, if it must not. */
   readonly refusal: string | undefined
+}
+
+/** A subquery in FROM: what TypeORM makes of pages with joins. */
+export interface Derived {
+  readonly query: Query
+  /** Whether equal rows count once. */
+  readonly distinct: boolean
+  /** Its relations, by alias, whose columns are selected or decide the order; `undefined` if that is not certain. */
+  readonly uses: ReadonlySet<string> | undefined
 }

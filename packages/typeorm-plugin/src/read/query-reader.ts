@@ -153,5 +153,5 @@ function outcome(ran: Ran | undefined): Row[] | undefined {
 
 function callOptions({ caching, tags }: QueryPlan): CallOptions {
   const { ttl, grace, jitter } = caching
-  return { ttl, jitter, tags, timeouts: TIMEOUTS, waitForLoad: '2s', ...(grace === undefined ? {} : { grace }) }
+  return { ttl, jitter, tags, timeouts: TIMEOUTS, waitForLoad: '500ms', ...(grace === undefined ? {} : { grace }) }
 }

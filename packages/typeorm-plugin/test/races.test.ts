@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createCacheManager } from '@larder/core'
+import type { CacheManager } from '@larder/core'
+import { redis } from '@larder/redis'
+import { startRedis } from '@larder/testing'
+import type { ServerHandle } from '@larder/testing'
+import { databases } from './databases.ts'
+import type { TestDatabase } from './databases.ts'
+import { Comment, Post, User } from './entities.ts'
+import { Shop } from './shop.ts'
+
+interface Gate {
+  readonly reached: Promise<void>
+  open(): void
+}
+
+/** Stops the next statement of a shop that matches, after the database answered it and before its caller hears. */
+function gateAfter(shop: Shop, pattern: RegExp): Gate {
+  let reach = (): void => {}
+  let open = (): void => {}
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const subscriber = {
+    afterQuery: async (event: { readonly query: string }): Promise<void> => {
+      if (!pattern.test(event.query)) return
+      shop.source.subscribers.splice(shop.source.subscribers.indexOf(subscriber), 1)
+      reach()
+      await opened
+    },
+  }
+  shop.source.subscribers.push(subscriber)
+  return { reached, open }
+}
+
+describe('races on PostgreSQL and Redis', () => {
+  let database: TestDatabase
+  let server: ServerHandle
+  beforeAll(async () => {
+    database = await databases.postgres()
+    server = await startRedis({ own: true })
+  })
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  async function node(): Promise<CacheManager> {
+    const manager = createCacheManager({ l2: redis({ url: server.url }), heartbeat: '600ms' })
+    await vi.waitFor(async () => expect((await manager.health()).live).toBe(true))
+    return manager
+  }
+
+  test('#46 a slow reader does not bring back what was changed meanwhile', async () => {
+    await using caches = await node()
+    await using shop = await Shop.open(database.options, { cache: caches, dbId: 'race-46' })
+    const title = async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    const gate = gateAfter(shop, /^SELECT.*"post"/)
+    const slow = title()
+    await gate.reached
+    await shop.source.manager.update(Post, 1, { title: 'newer' })
+    gate.open()
+    expect(await slow).toBe('one')
+    expect(await title()).toBe('newer')
+  })
+
+  test('#47 the same for a row that was found only in the answer', async () => {
+    await using caches = await node()
+    await using shop = await Shop.open(database.options, { cache: caches, dbId: 'race-47' })
+    const read = (): Promise<Post[]> =>
+      shop.source.manager.find(Post, { where: { id: 1 }, relations: { author: true, comments: true }, cache: true })
+    const gate = gateAfter(shop, /^SELECT.*"post"/)
+    const slow = read()
+    await gate.reached
+    await shop.source.manager.update(User, 1, { name: 'newer' })
+    await shop.source.manager.insert(Comment, { postId: 1, text: 'newer' })
+    gate.open()
+    expect((await slow)[0]?.author?.name).toBe('Ann')
+    const [post] = await read()
+    expect([post?.author?.name, post?.comments?.length]).toEqual(['newer', 3])
+  })
+
+  test('#48 an emptied store only costs reads', async () => {
+    await using caches = await node()
+    await using shop = await Shop.open(database.options, { cache: caches, dbId: 'race-48' })
+    const title = async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    await title()
+    const { Redis } = await import('ioredis')
+    const client = new Redis(server.url)
+    await client.flushall()
+    await shop.source.manager.update(Post, 1, { title: 'after the flush' })
+    expect(await title()).toBe('after the flush')
+    await client.flushall()
+    expect(await title()).toBe('after the flush')
+    await client.quit()
+  })
+
+  test('#51 a hundred callers share one statement; one who comes after a change does not share an older one', async () => {
+    await using caches = await node()
+    await using shop = await Shop.open(database.options, { cache: caches, dbId: 'race-51' })
+    const title = async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    const many = await shop.counted(() => Promise.all(Array.from({ length: 100 }, title)))
+    expect(many.sql).toBe(1)
+    await shop.source.manager.update(Post, 1, { title: 'two' })
+    const gate = gateAfter(shop, /^SELECT.*"post"/)
+    const before = title()
+    await gate.reached
+    await shop.source.manager.update(Post, 1, { title: 'three' })
+    const after = title()
+    expect(await after).toBe('three')
+    gate.open()
+    expect(await before).toBe('two')
+  })
+
+  test('#52 what is invalidated is not served as stale', async () => {
+    await using caches = await node()
+    await using shop = await Shop.open(database.options, {
+      cache: caches,
+      dbId: 'race-52',
+      defaults: { ttl: '1h', grace: '1h' },
+    })
+    const title = async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    await title()
+    await shop.source.manager.update(Post, 1, { title: 'changed' })
+    expect(await title()).toBe('changed')
+  })
+
+  test('#14 another process hears of a change; another database of the same name of tables does not', async () => {
+    await using here = await node()
+    await using there = await node()
+    await using writer = await Shop.open(database.options, { cache: here, dbId: 'race-14' })
+    await using reader = await Shop.open(database.options, { cache: there, dbId: 'race-14' }, { fill: false })
+    await using stranger = await Shop.open(database.options, { cache: there, dbId: 'another' }, { fill: false })
+    const title = (shop: Shop) => async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    await title(writer)()
+    expect((await reader.counted(title(reader))).sql).toBe(0)
+    expect((await stranger.counted(title(stranger))).sql).toBe(1)
+    await writer.source.manager.update(Post, 1, { title: 'elsewhere' })
+    await vi.waitFor(async () => expect(await title(reader)()).toBe('elsewhere'))
+    expect(await title(stranger)()).toBe('one')
+  })
+
+  test('#49 strict: nothing is kept between a commit and its invalidation, also if the writer dies there', async () => {
+    await using here = await node()
+    await using there = await node()
+    const strict = { dbId: 'race-49', consistency: 'strict', lease: '1s' } as const
+    await using writer = await Shop.open(database.options, { ...strict, cache: here })
+    await using reader = await Shop.open(database.options, { ...strict, cache: there }, { fill: false })
+    const title = async (): Promise<string | undefined> =>
+      (await reader.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    await title()
+    expect((await reader.counted(title)).sql).toBe(0)
+    // The writer stops for ever once its COMMIT is carried out.
+    const gate = gateAfter(writer, /^COMMIT/)
+    const commit = writer.source.transaction((tx) => tx.update(Post, 1, { title: 'committed' }))
+    await gate.reached
+    expect(await title()).toBe('committed')
+    expect((await reader.counted(title)).sql).toBe(1)
+    gate.open()
+    await commit
+    await vi.waitFor(async () => expect((await reader.counted(title)).sql).toBe(0), { timeout: 5_000 })
+    expect(await title()).toBe('committed')
+  })
+
+  test('#49 strict: without the cache nothing is committed', async () => {
+    const own = await startRedis({ own: true })
+    await using caches = createCacheManager({
+      l2: redis({ url: own.url, timeoutMs: 200 }),
+      defaults: { timeouts: { store: '300ms' } },
+    })
+    await vi.waitFor(async () => expect((await caches.health()).live).toBe(true))
+    await using shop = await Shop.open(database.options, { cache: caches, dbId: 'race-49b', consistency: 'strict' })
+    await own.stop()
+    await expect(shop.source.transaction((tx) => tx.update(Post, 1, { title: 'refused' }))).rejects.toThrow()
+    await expect(shop.source.manager.update(Post, 1, { title: 'refused' })).rejects.toThrow()
+    expect((await shop.source.manager.findOneBy(Post, { id: 1 }))?.title).toBe('one')
+  })
+})

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { IsNull } from 'typeorm'
+import { noCache, withCache } from '../src/index.ts'
+import { databases } from './databases.ts'
+import type { TestDatabase } from './databases.ts'
+import { Comment, Post, Secret, Tag, User } from './entities.ts'
+import { Shop } from './shop.ts'
+
+describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) => {
+  let database: TestDatabase
+  beforeAll(async () => void (database = await databases[name]()))
+  afterAll(() => database[Symbol.asyncDispose]())
+
+  test('#1 the same find twice is one statement, and its entities have their class', async () => {
+    await using shop = await Shop.open(database.options)
+    shop.source.subscribers.push({ afterLoad: (entity: Post) => void (entity.loadedAs = 'loaded') })
+    const find = (): Promise<Post[]> =>
+      shop.source.manager.find(Post, {
+        where: { authorId: 1 },
+        relations: { author: true },
+        order: { id: 'ASC' },
+        cache: true,
+      })
+    const cold = await shop.counted(find)
+    const warm = await shop.counted(find)
+    expect([cold.sql, warm.sql]).toEqual([1, 0])
+    expect(warm.value).toEqual(cold.value)
+    expect(warm.value[0]).toBeInstanceOf(Post)
+    expect(warm.value[0]?.greet()).toBe('hi one')
+    expect(warm.value[0]?.author).toBeInstanceOf(User)
+    expect(warm.value[0]?.loadedAs).toBe('loaded')
+  })
+
+  test('#2 changing what one caller got changes nothing for the next', async () => {
+    await using shop = await Shop.open(database.options)
+    const raw = (): Promise<{ p_title: string }[]> =>
+      shop.source.manager.createQueryBuilder(Post, 'p').where('p.id = 1').cache(true).getRawMany()
+    const find = (): Promise<Post | null> => shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true })
+    for (let time = 0; time < 3; time++) {
+      const [row] = await raw()
+      const post = await find()
+      expect([row?.p_title, post?.title]).toEqual(['one', 'one'])
+      if (row !== undefined) row.p_title = 'spoilt'
+      if (post !== null) post.title = 'spoilt'
+    }
+  })
+
+  test('#4 queries that select, order or page differently share nothing; 1 and "1" share tags, not keys', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    await manager.find(Post, { where: { authorId: 1 }, select: { id: true }, cache: true })
+    const whole = await manager.find(Post, { where: { authorId: 1 }, cache: true })
+    expect(whole[0]?.title).toBe('one')
+    const explain = (id: unknown): ReturnType<typeof shop.handle.explain> =>
+      shop.handle.explain(manager.createQueryBuilder(Post, 'p').where('p.id = :id', { id }).cache(true))
+    const [number, text] = [explain(1), explain('1')]
+    if (!number.cached || !text.cached) throw new Error('not cached')
+    expect(text.key).not.toBe(number.key)
+    expect(text.tags).toEqual(number.tags)
+  })
+
+  test("#6 a query named by TypeORM's cache id still has its parameters in the key, and is removed by that name", async () => {
+    await using shop = await Shop.open(database.options)
+    const find = (id: number): Promise<Post | null> =>
+      shop.source.manager.findOne(Post, { where: { id }, cache: { id: 'post', milliseconds: 60_000 } })
+    expect([(await find(1))?.title, (await find(2))?.title]).toEqual(['one', 'two'])
+    expect((await shop.counted(() => find(1))).sql).toBe(0)
+    await shop.source.queryResultCache?.remove(['post'])
+    expect((await shop.counted(() => find(1))).sql).toBe(1)
+    await shop.source.queryResultCache?.clear()
+    expect((await shop.counted(() => find(1))).sql).toBe(1)
+  })
+
+  test('#7 exists, count, findAndCount and pages with joins are cached, and invalidated together', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    const all = async (): Promise<readonly unknown[]> => [
+      await manager.exists(Post, { where: { title: 'four' }, cache: true }),
+      await manager.existsBy(Post, { title: 'one' }),
+      await manager.count(Post, { where: { authorId: 1 }, cache: true }),
+      (await manager.findAndCount(Post, { take: 2, order: { id: 'ASC' }, cache: true }))[1],
+      (await manager.find(Post, { relations: { comments: true }, take: 2, order: { id: 'DESC' }, cache: true })).map(
+        (post) => post.title,
+      ),
+      (await manager.createQueryBuilder(Post, 'p').cache(true).getManyAndCount())[1],
+    ]
+    expect(await all()).toEqual([false, true, 2, 3, ['three', 'two'], 3])
+    const warm = await shop.counted(all)
+    // existsBy has no options, so that it cannot ask for the cache.
+    expect(warm.sql).toBe(1)
+    await manager.insert(Post, { title: 'four', authorId: 1 })
+    expect(await all()).toEqual([true, true, 3, 4, ['four', 'three'], 4])
+  })
+
+  test('#8 relations by queries of their own, and relation ids, cost nothing on a warm hit', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    const query = (): Promise<Post[]> =>
+      manager.find(Post, {
+        where: { id: 1 },
+        relations: { author: true, tags: true, comments: true },
+        relationLoadStrategy: 'query',
+        cache: true,
+      })
+    const ids = (): Promise<Post[]> => manager.find(Post, { where: { id: 1 }, loadRelationIds: true, cache: true })
+    for (const find of [query, ids]) {
+      const cold = await shop.counted(find)
+      const warm = await shop.counted(find)
+      expect(cold.sql).toBeGreaterThan(1)
+      expect(warm.sql).toBe(0)
+      expect(warm.value).toEqual(cold.value)
+    }
+    await manager.insert(Comment, { postId: 1, text: 'late' })
+    expect((await query())[0]?.comments).toHaveLength(3)
+  })
+
+  test('#9 what is not there is remembered until it is inserted', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    const find = (): Promise<Post | null> => manager.findOne(Post, { where: { id: 4 }, cache: true })
+    expect(await find()).toBeNull()
+    expect((await shop.counted(find)).sql).toBe(0)
+    await manager.insert(Post, { title: 'four' })
+    expect((await find())?.title).toBe('four')
+  })
+
+  test('#10 tables of a subquery, an EXISTS, a CTE and a view are dependencies', async () => {
+    await using shop = await Shop.open(database.options, { views: { busy_users: ['user', 'post'] } })
+    const { manager } = shop.source
+    const exists = (): Promise<User[]> =>
+      manager
+        .createQueryBuilder(User, 'u')
+        .where(
+          (query) => `EXISTS ${query.subQuery().select('1').from(Comment, 'c').where("c.text = 'new'").getQuery()}`,
+        )
+        .cache(true)
+        .getMany()
+    expect(await exists()).toEqual([])
+    await manager.insert(Comment, { text: 'new' })
+    expect(await exists()).toHaveLength(3)
+    const cte = (): Promise<unknown[]> =>
+      manager
+        .createQueryBuilder()
+        .addCommonTableExpression(manager.createQueryBuilder().select('t.label', 'label').from(Tag, 't'), 'labels')
+        .select('*')
+        .from('labels', 'l')
+        .cache(true)
+        .getRawMany()
+    expect(await cte()).toHaveLength(3)
+    expect((await shop.counted(cte)).sql).toBe(0)
+    await manager.insert(Tag, { label: 'new' })
+    expect(await cte()).toHaveLength(4)
+  })
+
+  test('#11 locks, unsteady functions and unknown functions are not cached', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    const raw =
+      (select: string): (() => Promise<unknown>) =>
+      () =>
+        manager.createQueryBuilder(Post, 'p').select(select, 'x').cache(true).getRawMany()
+    const random = name === 'mariadb' ? 'RAND()' : 'RANDOM()'
+    expect(await shop.warms(raw(random))).toBe(false)
+    expect(await shop.warms(raw('CURRENT_TIMESTAMP'))).toBe(false)
+    expect(await shop.warms(raw('COUNT(*)'))).toBe(true)
+    if (name !== 'sqljs') {
+      const locked = (): Promise<unknown> =>
+        manager.transaction((tx) =>
+          tx.findOne(Post, { where: { id: 1 }, lock: { mode: 'pessimistic_write' }, cache: true }),
+        )
+      expect(await shop.warms(locked)).toBe(false)
+    }
+    expect(shop.events.filter((event) => event.kind === 'bypass').map((event) => event.why)).toContain(
+      name === 'mariadb' ? 'rand() answers differently each time' : 'random() answers differently each time',
+    )
+  })
+
+  test('#13 a scope is part of the key, and one that is required and missing goes to the database', async () => {
+    let tenant: string | null = 'a'
+    await using shop = await Shop.open(database.options, { scope: () => tenant, scopeRequired: true })
+    const find = (): Promise<Post[]> => shop.source.manager.find(Post, { cache: true })
+    expect(await shop.warms(find)).toBe(true)
+    tenant = 'b'
+    expect((await shop.counted(find)).sql).toBe(1)
+    expect((await shop.counted(find)).sql).toBe(0)
+    tenant = null
+    expect(await shop.warms(find)).toBe(false)
+  })
+
+  test('#13 a session whose settings were altered is not answered from the cache, nor fills it', async () => {
+    await using shop = await Shop.open(database.options)
+    if (name !== 'postgres') return
+    const runner = shop.source.createQueryRunner()
+    await runner.query("SET search_path TO 'elsewhere', public")
+    const find = (): Promise<Post[]> => runner.manager.find(Post, { cache: true })
+    expect(await shop.warms(find)).toBe(false)
+    await runner.query('RESET search_path')
+    expect(await shop.warms(find)).toBe(true)
+    await runner.query("SELECT set_config('app.tenant', '1', false)")
+    expect(await shop.warms(find)).toBe(false)
+    await runner.query('DISCARD ALL')
+    await runner.release()
+  })
+
+  test('#58 explain tells what is stored, and the counters add up', async () => {
+    await using shop = await Shop.open(database.options)
+    const query = (): ReturnType<typeof shop.source.manager.createQueryBuilder<Post>> =>
+      shop.source.manager
+        .createQueryBuilder(Post, 'p')
+        .leftJoinAndSelect('p.author', 'a')
+        .where('p.id = :id', { id: 1 })
+        .cache(true)
+    const explained = shop.handle.explain(query())
+    await query().getOne()
+    await query().getOne()
+    await shop.source.transaction((tx) => tx.find(Post, { cache: true }))
+    if (!explained.cached) throw new Error(explained.why)
+    const entry = await shop.manager.cache<unknown>('typeorm').getEntry(explained.key)
+    expect(entry?.tags.slice(0, explained.tags.length)).toEqual(explained.tags)
+    expect(entry?.tags.length).toBeGreaterThan(explained.tags.length)
+    expect(explained.late).toEqual(['user by id = p_authorId'])
+    expect(shop.handle.stats()).toMatchObject({ hits: 1, misses: 1, bypasses: 1 })
+    expect(shop.handle.explain(shop.source.manager.createQueryBuilder(Post, 'p'))).toMatchObject({ cached: false })
+    expect(
+      shop.handle.explain(shop.source.manager.createQueryBuilder(Post, 'p').where('p.score > 1').cache(true)),
+    ).toMatchObject({ notes: ['any change of post counts: nothing pins one of its schemes to values'] })
+  })
+
+  test('#60 noCache, cache: false, entities that are never cached, and uninstall leave TypeORM as it is', async () => {
+    await using shop = await Shop.open(database.options, {
+      defaults: { mode: 'opt-out' },
+      entities: { Secret: false, Comment: { mode: 'opt-in' } },
+    })
+    const { manager } = shop.source
+    expect(await shop.warms(() => manager.find(Post))).toBe(true)
+    expect(await shop.warms(() => noCache(() => manager.find(Post)))).toBe(false)
+    expect(await shop.warms(() => manager.find(Post, { cache: false }))).toBe(false)
+    expect(await shop.warms(() => manager.find(Secret, { cache: true }))).toBe(false)
+    expect(
+      await shop.warms(() => manager.createQueryBuilder(Post, 'p').innerJoin(Secret, 's', 's.id = p.id').getMany()),
+    ).toBe(false)
+    expect(await shop.warms(() => manager.find(Comment))).toBe(false)
+    expect(await shop.warms(() => withCache({ ttl: '5s' }, () => manager.find(Comment)))).toBe(true)
+    await shop.handle.uninstall()
+    expect(await shop.warms(() => manager.find(Post, { cache: true }))).toBe(false)
+    expect(Object.hasOwn(shop.source.driver, 'createQueryRunner')).toBe(false)
+    expect(shop.source.queryResultCache).toBeUndefined()
+  })
+
+  test("tags of one's own, and changes that the plugin cannot see", async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    const home = (): Promise<Post[]> =>
+      withCache({ tags: ['home'] }, () => manager.find(Post, { where: { authorId: IsNull() } }))
+    const one = (): Promise<Post | null> => manager.findOne(Post, { where: { id: 1 }, cache: true })
+    const two = (): Promise<Post | null> => manager.findOne(Post, { where: { id: 2 }, cache: true })
+    for (const read of [home, one, two]) expect(await shop.warms(read)).toBe(true)
+    await shop.handle.invalidateTags(['home'])
+    await shop.handle.invalidate(Post, 1)
+    expect((await shop.counted(home)).sql).toBe(1)
+    expect((await shop.counted(one)).sql).toBe(1)
+    expect((await shop.counted(two)).sql).toBe(0)
+    await shop.handle.invalidate(Post)
+    expect((await shop.counted(two)).sql).toBe(1)
+    await shop.handle.invalidateAll()
+    expect((await shop.counted(two)).sql).toBe(1)
+  })
+})
