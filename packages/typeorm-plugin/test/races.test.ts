@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createCacheManager } from '@larder/core'
-import type { CacheManager } from '@larder/core'
+import { createCacheManager, systemClock } from '@larder/core'
+import type { CacheManager, Clock } from '@larder/core'
 import { redis } from '@larder/redis'
 import { startRedis } from '@larder/testing'
 import type { ServerHandle } from '@larder/testing'
@@ -160,10 +160,86 @@ describe('races on PostgreSQL and Redis', () => {
     await gate.reached
     expect(await title()).toBe('committed')
     expect((await reader.counted(title)).sql).toBe(1)
-    gate.open()
-    await commit
     await vi.waitFor(async () => expect((await reader.counted(title)).sql).toBe(0), { timeout: 5_000 })
     expect(await title()).toBe('committed')
+    gate.open()
+    await commit
+    expect(writer.events.map((event) => event.kind)).toContain('lease-too-short')
+    // Two writers of one table: the first to end does not end the other's cover.
+    const [slow, quick] = [gateAfter(writer, /^COMMIT/), writer]
+    const first = writer.source.transaction((tx) => tx.update(Post, 1, { title: 'first' }))
+    await slow.reached
+    await quick.source.manager.update(Post, 2, { title: 'second' })
+    expect(await title()).toBe('first')
+    expect((await reader.counted(title)).sql).toBe(1)
+    slow.open()
+    await first
+  })
+
+  test('#50 what a replica says is not kept while it may lag behind a write', async () => {
+    await using replica = await databases.postgres()
+    {
+      await using copy = await Shop.open(replica.options)
+      await copy.handle.uninstall()
+    }
+    const url = (options: TestDatabase['options']): string => (options as { readonly url: string }).url
+    const replication = { master: { url: url(database.options) }, slaves: [{ url: url(replica.options) }] }
+    await using caches = await node()
+    {
+      await using primary = await Shop.open(database.options)
+      await primary.handle.uninstall()
+    }
+    const options = { type: 'postgres', replication } as const
+    await using careless = await Shop.open(options, { cache: caches, dbId: 'race-50a' }, { fill: false })
+    await using careful = await Shop.open(
+      options,
+      { cache: caches, dbId: 'race-50b', replica: { maxLag: '1s' } },
+      { fill: false },
+    )
+    const title = (shop: Shop) => async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    for (const shop of [careless, careful]) expect(await title(shop)()).toBe('one')
+    for (const shop of [careless, careful])
+      await shop.source
+        .createQueryRunner('master')
+        .manager.update(Post, 1, { title: `by ${shop.handle === careful.handle ? 'careful' : 'careless'}` })
+    expect(await title(careless)()).toBe('one')
+    // The replica still says "one"; the primary was asked.
+    expect(await title(careful)()).toBe('by careful')
+    expect((await careful.counted(title(careful))).sql).toBe(0)
+  })
+
+  test('#53 clocks that differ by an hour change nothing about invalidations', async () => {
+    const shifted = (ms: number): Clock =>
+      Object.assign(Object.create(systemClock) as Clock, {
+        now: () => systemClock.now() + ms,
+        after: systemClock.after.bind(systemClock),
+        monotonic: systemClock.monotonic.bind(systemClock),
+      })
+    const at = async (ms: number): Promise<CacheManager> => {
+      const manager = createCacheManager({ l2: redis({ url: server.url }), heartbeat: '600ms', clock: shifted(ms) })
+      await vi.waitFor(async () => expect((await manager.health()).live).toBe(true))
+      return manager
+    }
+    await using early = await at(-3_600_000)
+    await using late = await at(3_600_000)
+    await using one = await Shop.open(database.options, { cache: early, dbId: 'race-53', defaults: { ttl: '5h' } })
+    await using other = await Shop.open(
+      database.options,
+      { cache: late, dbId: 'race-53', defaults: { ttl: '5h' } },
+      { fill: false },
+    )
+    const title = (shop: Shop) => async (): Promise<string | undefined> =>
+      (await shop.source.manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    for (const [writer, reader] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const old = await title(reader)()
+      await writer.source.manager.update(Post, 1, { title: `${old}, again` })
+      expect(await title(writer)()).toBe(`${old}, again`)
+      await vi.waitFor(async () => expect(await title(reader)()).toBe(`${old}, again`))
+    }
   })
 
   test('#49 strict: without the cache nothing is committed', async () => {
