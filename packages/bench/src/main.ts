@@ -7,9 +7,10 @@ import { resilience } from './resilience/resilience.ts'
 import { seal } from './seal/seal.ts'
 import { stampede } from './stampede/stampede.ts'
 import { tags } from './tags/tags.ts'
+import { typeorm } from './typeorm/typeorm.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [l1Hit, l2Hit, hitRatio, resilience, seal, stampede, tags]
+const benchmarks = [l1Hit, l2Hit, hitRatio, resilience, seal, stampede, tags, typeorm]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')
