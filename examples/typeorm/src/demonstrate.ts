@@ -13,16 +13,16 @@ export async function demonstrate(first: Service, second: Service, print: (line:
   await step('A: GET /articles/1', first, () => get(first, '/articles/1'))
   await step('A: the same again', first, () => get(first, '/articles/1'))
   await step('B: the same, found in Redis', second, () => get(second, '/articles/1'))
-  await step('A: PATCH /authors/1', first, () => send(first, 'PATCH', '/authors/1', { name: 'Ada L.' }))
+  await step('A: PATCH /authors/1', first, () => send(first, 'PATCH /authors/1', { name: 'Ada L.' }))
   await settled(second, '/articles/1', (body) => JSON.stringify(body).includes('Ada L.'))
   await step("B: GET /articles/1, with the author's new name", second, () => get(second, '/articles/1'))
   await step('B: POST /articles/1/comments', second, () =>
-    send(second, 'POST', '/articles/1/comments', { text: 'well said' }),
+    send(second, 'POST /articles/1/comments', { text: 'well said' }),
   )
   await settled(first, '/articles/1', (body) => JSON.stringify(body).includes('well said'))
   await step('A: GET /articles/1, with the comment', first, () => get(first, '/articles/1'))
   await step('A: GET /authors/2/articles', first, () => get(first, '/authors/2/articles'))
-  await step('B: DELETE /authors/1, articles go along', second, () => send(second, 'DELETE', '/authors/1'))
+  await step('B: DELETE /authors/1, articles go along', second, () => send(second, 'DELETE /authors/1'))
   await settled(first, '/articles/1', (body) => JSON.stringify(body).includes('not found'))
   await step('A: GET /articles/1', first, () => get(first, '/articles/1'))
   await step('A: GET /authors/2/articles, not touched', first, () => get(first, '/authors/2/articles'))
@@ -34,7 +34,8 @@ export async function get(service: Service, path: string): Promise<unknown> {
 }
 
 /** The body of another request. */
-export async function send(service: Service, method: string, path: string, body: unknown = {}): Promise<unknown> {
+export async function send(service: Service, request: `${string} /${string}`, body: unknown = {}): Promise<unknown> {
+  const [method, path] = request.split(' ') as [string, string]
   return (await fetch(service.url + path, { method, body: JSON.stringify(body) })).json()
 }
 

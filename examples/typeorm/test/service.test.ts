@@ -23,7 +23,7 @@ test('what one instance writes, the other serves; the rest stays cached', { time
   expect(asked('B: the same')).toMatch(/database 0 .*"Ada"/)
   expect(asked("B: GET /articles/1, with the author's")).toContain('Ada L.')
   expect(asked('A: GET /authors/2/articles, not touched')).toMatch(/cache 1 +database 0/)
-  await send(first, 'PATCH', '/articles/3', { title: 'On compilers, again' })
+  await send(first, 'PATCH /articles/3', { title: 'On compilers, again' })
   expect(await get(first, '/articles/3')).toMatchObject({ title: 'On compilers, again' })
   await clean(first.source)
 })

@@ -1,6 +1,6 @@
 import type { CacheManager } from '@larder/core'
 import { canonicalValue, coarseTags, databaseTag, writeTags } from '@larder/query-tags'
-import type { KnownRows, KnownTable } from '@larder/query-tags'
+import type { KnownTable } from '@larder/query-tags'
 import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm'
 import type { QueryStats } from './observe/cache-event.ts'
 import type { Observer } from './observe/observer.ts'
@@ -59,12 +59,12 @@ export function createHandle(parts: {
   }
   return {
     async invalidate(entity, id) {
-      const tags = [...changedTags(parts.dataSource, watcher, { entity: entity as EntityTarget<ObjectLiteral>, id })]
+      const tags = [...changedTags(parts.dataSource, watcher, { entity, id })]
       await manager.invalidateTags(...tags)
     },
     invalidateTags: (tags) => manager.invalidateTags(...tags),
     invalidateAll: () => manager.invalidateTags(databaseTag(watcher.catalog.database)),
-    explain: (query) => explain(query as unknown as Builder, parts.planner, options),
+    explain: (query) => explain(query, parts.planner, options),
     stats: () => observer.stats,
     uninstall,
     [Symbol.asyncDispose]: uninstall,
@@ -98,7 +98,7 @@ function changedTags(
     const rows = new Map(
       metadata.primaryColumns.flatMap((column) => keyValue(table, column.databaseName, column.getEntityValue(ids))),
     )
-    return { table, before: rows, after: rows as KnownRows, sets: new Set<string>() }
+    return { table, before: rows, after: rows, sets: new Set<string>() }
   })
   return writeTags(catalog, changes)
 }

@@ -72,7 +72,7 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
   const prototypes = driverPrototypes(dataSource)
   const reader = new QueryReader({ dataSource, cache, planner, connections, signals, options, prototypes, observer })
   const unpatch = patchBuilder(dataSource, reader)
-  const unwatch = watchRunners(dataSource, {
+  const unwatch = await watchRunners(dataSource, {
     watcher,
     strict,
     asks: options.preImage !== 'wildcard',

@@ -156,7 +156,8 @@ export class RandomWork {
       () => (this.draw(3) === 0 ? manager.delete(Post, id) : Promise.resolve()),
       () => (this.draw(6) === 0 ? manager.delete(User, author) : Promise.resolve()),
       async () =>
-        (await known(author)) ?? (await manager.query(`INSERT INTO ${q}user${q}(id, name) VALUES (${author}, 'back')`)),
+        (await known(author)) ??
+        ((await manager.query(`INSERT INTO ${q}user${q}(id, name) VALUES (${author}, 'back')`)) as unknown),
       async () =>
         (await manager.existsBy(Post, { id })) ? manager.insert(Comment, { postId: id, text: 'c' }) : undefined,
       async () => {

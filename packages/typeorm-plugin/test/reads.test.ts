@@ -243,7 +243,8 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) =
     expect(await shop.warms(() => withCache({ ttl: '5s' }, () => manager.find(Comment)))).toBe(true)
     await shop.handle.uninstall()
     expect(await shop.warms(() => manager.find(Post, { cache: true }))).toBe(false)
-    expect(Object.hasOwn(shop.source.driver, 'createQueryRunner')).toBe(false)
+    await manager.update(Post, 1, { title: 'unseen' })
+    expect(shop.handle.stats().invalidations).toBe(0)
     expect(shop.source.queryResultCache).toBeUndefined()
   })
 

@@ -4,7 +4,6 @@ import type { DataSourceOptions } from 'typeorm'
 import * as old from 'typeorm-0.3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CacheInvalidationSubscriber, installCache } from '../src/index.ts'
-import type { InstallOptions } from '../src/index.ts'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
 import { entities, Post } from './entities.ts'
@@ -48,10 +47,7 @@ describe('keys on PostgreSQL', () => {
     const vouched = {
       entities: { Line: { schemes: [{ columns: ['tenantId', 'code'], collation: 'binary' }] } },
     } as const
-    await using shop = await Shop.open(
-      { ...database.options, entities: [...entities, lines, things] } as DataSourceOptions,
-      vouched,
-    )
+    await using shop = await Shop.open({ ...database.options, entities: [...entities, lines, things] }, vouched)
     const { manager } = shop.source
     const codes = ['a:b', 'a&b=c', "a'b", 'a,b|c', 'ä', '']
     for (const tenantId of [1, 2]) for (const code of codes) await manager.insert(Line, { tenantId, code, text: 'old' })
@@ -109,7 +105,7 @@ describe('keys on PostgreSQL', () => {
   test('the subscriber alone invalidates what another process reads', async () => {
     await using caches = createCacheManager()
     await using reader = await Shop.open(database.options, { cache: caches, dbId: 'subscriber' })
-    const writer = new DataSource({ ...database.options, entities } as DataSourceOptions)
+    const writer = new DataSource({ ...database.options, entities })
     await writer.initialize()
     writer.subscribers.push(new CacheInvalidationSubscriber({ cache: caches, dbId: 'subscriber' }))
     const title = async (): Promise<string | undefined> =>
@@ -197,8 +193,8 @@ describe('#57 set-up', () => {
       type: 'sqljs',
       entities,
       synchronize: true,
-    } as DataSourceOptions).initialize()
-    const install = installCache(source, { cache: caches, ...options } as InstallOptions)
+    }).initialize()
+    const install = installCache(source, { cache: caches, ...options })
     await expect(install).rejects.toThrow(message)
     await expect(install).rejects.toBeInstanceOf(TypeError)
     await source.destroy()

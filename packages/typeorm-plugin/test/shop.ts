@@ -56,7 +56,7 @@ export class Shop implements AsyncDisposable {
       ...database,
       logging: ['query'],
       logger,
-    } as DataSourceOptions)
+    })
     await source.initialize()
     if (fill) await fillShop(source)
     const manager = options.cache ?? createCacheManager()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EntitySchema } from 'typeorm'
-import type { DataSourceOptions, EntitySchemaColumnOptions } from 'typeorm'
+import type { EntitySchemaColumnOptions } from 'typeorm'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
 import { entities } from './entities.ts'
@@ -88,7 +88,11 @@ const values: Readonly<Record<string, unknown>> = {
 /** Value and class of everything inside. */
 function described(value: unknown): unknown {
   if (typeof value !== 'object' || value === null)
-    return Object.is(value, -0) ? '-0' : value === undefined ? 'undefined' : `${typeof value} ${String(value)}`
+    return Object.is(value, -0)
+      ? '-0'
+      : value === undefined
+        ? 'undefined'
+        : `${typeof value} ${String(value as string | number)}`
   const name = (Object.getPrototypeOf(value) as object | null)?.constructor.name
   if (value instanceof Date || Buffer.isBuffer(value)) return [name, JSON.stringify(value)]
   return [name, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, described(item)]))]
@@ -101,7 +105,7 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('types on %s', (name) =
 
   test('#3 every type is the same without the cache, on a miss and on a hit, raw rows too', async () => {
     const schema = new EntitySchema<Mixed>({ name: 'Mixed', target: Mixed, tableName: 'mixed', columns: columns[name] })
-    await using shop = await Shop.open({ ...database.options, entities: [...entities, schema] } as DataSourceOptions)
+    await using shop = await Shop.open({ ...database.options, entities: [...entities, schema] })
     const { manager } = shop.source
     const row = Object.fromEntries(
       Object.keys(columns[name]).flatMap((column) => (column in values ? [[column, values[column]]] : [])),
@@ -132,7 +136,7 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('types on %s', (name) =
           ...entities,
           new EntitySchema<Mixed>({ name: 'Mixed', target: Mixed, tableName: 'mixed', columns: own }),
         ],
-      } as DataSourceOptions)
+      })
     }
     await using before = await open(true)
     await before.source.manager.find(Mixed, { cache: true })

@@ -23,9 +23,9 @@ export interface Builder {
 
 /** The methods that are replaced on its prototype. */
 export interface BuilderMethods {
-  loadRawResults(this: Builder, runner: QueryRunner): Promise<Row[]>
-  executeExistsQuery(this: Builder, runner: QueryRunner): Promise<boolean>
-  executeEntitiesAndRawResults(this: Builder, runner: QueryRunner): Promise<unknown>
+  loadRawResults: (this: Builder, runner: QueryRunner) => Promise<Row[]>
+  executeExistsQuery: (this: Builder, runner: QueryRunner) => Promise<boolean>
+  executeEntitiesAndRawResults: (this: Builder, runner: QueryRunner) => Promise<unknown>
 }
 
 /** The data source that a builder works for. */

@@ -12,6 +12,7 @@ import { tablesOf } from '../write/strict-commits.ts'
 import type { Builder, BuilderMethods } from './builder.ts'
 import { noCache, withCache } from './cache-context.ts'
 import { cachingOf } from './caching-of.ts'
+import type { Caching } from './caching-of.ts'
 import type { QueryPlan } from './query-plan.ts'
 import type { QueryPlanner } from './query-planner.ts'
 
@@ -41,11 +42,16 @@ export class QueryReader {
     this.#parts = parts
   }
 
-  /** The rows of a builder's query. */
-  async read(builder: Builder, runner: QueryRunner, original: BuilderMethods): Promise<Row[]> {
-    const { options, connections, observer, planner } = this.#parts
-    const caching = cachingOf(builder, options)
-    if (caching === undefined) return original.loadRawResults.call(builder, runner)
+  /** The rows of a builder's query. One that is not to be cached costs no promise more than without the plugin. */
+  read(builder: Builder, runner: QueryRunner, original: BuilderMethods): Promise<Row[]> {
+    const caching = cachingOf(builder, this.#parts.options)
+    return caching === undefined
+      ? original.loadRawResults.call(builder, runner)
+      : this.#cached(builder, runner, caching)
+  }
+
+  async #cached(builder: Builder, runner: QueryRunner, caching: Caching): Promise<Row[]> {
+    const { connections, observer, planner } = this.#parts
     const { lockMode, timeTravel, useTransaction } = builder.expressionMap
     const [sql, parameters] = builder.getQueryAndParameters()
     const directly = (why: string): Promise<Row[]> => {

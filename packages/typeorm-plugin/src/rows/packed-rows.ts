@@ -75,7 +75,7 @@ function copied(value: object): unknown {
   if (Buffer.isBuffer(value)) return Buffer.from(value)
   if (value instanceof Uint8Array) return Uint8Array.from(value)
   if (Array.isArray(value))
-    return value.map((item: unknown) => (typeof item === 'object' && item !== null ? copied(item) : item))
+    return (value as unknown[]).map((item) => (typeof item === 'object' && item !== null ? copied(item) : item))
   const copy: Row = {}
   for (const [name, item] of Object.entries(value))
     copy[name] = typeof item === 'object' && item !== null ? copied(item) : item

@@ -121,7 +121,7 @@ function schemeOf(option: SchemeOption): Exclude<SchemeOption, readonly string[]
 }
 
 function actionOf(action: string | undefined): ReferentialAction {
-  switch (action) {
+  switch (action ?? '') {
     case 'CASCADE':
       return 'cascade'
     case 'SET NULL':

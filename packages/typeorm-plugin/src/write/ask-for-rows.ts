@@ -1,7 +1,6 @@
 import type { Catalog, Statement, Write } from '@larder/query-tags'
 import { rowsOf } from './statement-answer.ts'
 import type { Given } from './statement-answer.ts'
-import type { Row } from '../rows/packed-rows.ts'
 
 /** A text to send instead of another: the same change, which also answers the keys of its rows. */
 export interface Asking {
@@ -67,7 +66,7 @@ export function askForRows(
 /** Takes the rows that were asked for out of a result, so that its caller gets what it would have got; answers them. */
 export function takeRows(given: Given): Given {
   const rows = rowsOf(given)
-  return rows === undefined ? given : { from: 'event', result: rows.splice(0) as Row[] }
+  return rows === undefined ? given : { from: 'event', result: rows.splice(0) }
 }
 
 /** Changes of everything could answer millions of rows. */

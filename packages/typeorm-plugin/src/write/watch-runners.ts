@@ -5,6 +5,7 @@ import type { StatementWatcher } from './statement-watcher.ts'
 
 type Query = (sql: string, parameters?: unknown[], structured?: boolean) => Promise<unknown>
 type Watched = Omit<QueryRunner, 'query' | 'stream'> & {
+  readonly driver: { readonly options: { readonly type: string } }
   query: Query
   stream?: (...args: unknown[]) => Promise<unknown>
 }
@@ -19,62 +20,65 @@ export interface Watching {
   readonly primaryKeys: (table: string) => readonly string[]
 }
 
+/** By driver: one class of query runners serves all data sources of its kind. */
+const watchings = new WeakMap<object, Watching>()
+const patched = new WeakMap<object, { readonly original: Pick<Watched, 'query' | 'stream'>; users: number }>()
+
 /**
- * Watches every statement of a data source, whichever way it is made: each query runner that the driver gives gets a `query` of its own. The answer
- * ends that.
+ * Watches every statement of a data source, whichever way it is made. The class of its query runners is changed, for as long as one data source needs
+ * it; the others' statements pass. The answer ends that.
  */
-export function watchRunners(dataSource: DataSource, watching: Watching): () => void {
+export async function watchRunners(dataSource: DataSource, watching: Watching): Promise<() => void> {
   const { driver } = dataSource
-  const original = driver.createQueryRunner.bind(driver)
-  const watched = new Set<WeakRef<Watched>>()
-  const seen = new WeakSet<object>()
-  driver.createQueryRunner = (mode) => {
-    const runner = original(mode) as unknown as Watched
-    if (seen.has(runner)) return runner as unknown as QueryRunner
-    seen.add(runner)
-    // Only single-connection drivers give one runner for ever; the others' are gone soon.
-    if (watched.size < 16) watched.add(new WeakRef(runner))
-    watch(runner, watching)
-    return runner as unknown as QueryRunner
-  }
+  const runner = driver.createQueryRunner('master')
+  const prototype = Object.getPrototypeOf(runner) as Watched
+  await runner.release()
+  const known = patched.get(prototype)
+  if (known === undefined) patch(prototype)
+  else known.users++
+  watchings.set(driver, watching)
   return () => {
-    Reflect.deleteProperty(driver, 'createQueryRunner')
-    for (const reference of watched) {
-      const runner = reference.deref()
-      if (runner === undefined) continue
-      Reflect.deleteProperty(runner, 'query')
-      Reflect.deleteProperty(runner, 'stream')
-    }
+    watchings.delete(driver)
+    const state = patched.get(prototype)
+    if (state === undefined || --state.users > 0) return
+    prototype.query = state.original.query
+    if (state.original.stream !== undefined) prototype.stream = state.original.stream
+    patched.delete(prototype)
   }
 }
 
-function watch(runner: Watched, watching: Watching): void {
-  const { watcher } = watching
-  const query = runner.query.bind(runner)
-  const stream = runner.stream?.bind(runner)
-  runner.query = (sql, parameters, structured) => {
-    const statements = watcher.reader.read(sql)
-    if (watcher.isQuiet(statements)) return query(sql, parameters, structured)
-    return change(runner, { query, sql, parameters, structured: structured === true }, watching)
+function patch(prototype: Watched): void {
+  const { query, stream } = prototype
+  prototype.query = function (this: Watched, sql, parameters, structured) {
+    const watching = watchings.get(this.driver)
+    if (watching === undefined) return query.call(this, sql, parameters, structured)
+    const statements = watching.watcher.reader.read(sql)
+    if (watching.watcher.isQuiet(statements)) return query.call(this, sql, parameters, structured)
+    return change(this, { query: query.bind(this), sql, parameters, structured: structured === true }, watching)
   }
-  if (stream === undefined) return
-  runner.stream = async (...args) => {
-    const [sql, parameters] = args as [string, unknown[] | undefined]
-    const statements = watcher.reader.read(sql)
-    const result = await stream(...args)
-    // Nobody tells when a stream has carried out its statement: what it changes is invalidated as it begins, and as it ends.
-    if (!watcher.isQuiet(statements)) {
-      const follow = (): Promise<void> =>
-        watcher.follow(runner as unknown as QueryRunner, {
-          statements,
-          parameters: parameters ?? [],
-          given: { from: 'event', result: undefined },
-        })
-      await follow()
-      ;(result as NodeJS.ReadableStream).on('close', () => void follow())
+  if (stream !== undefined)
+    prototype.stream = async function (this: Watched, ...args) {
+      const result = await stream.apply(this, args)
+      await followStream(this, args as [string, unknown[] | undefined], result)
+      return result
     }
-    return result
-  }
+  patched.set(prototype, { original: stream === undefined ? { query } : { query, stream }, users: 1 })
+}
+
+/** Nobody tells when a stream has carried out its statement: what it changes is invalidated as it begins, and as it ends. */
+async function followStream(
+  runner: Watched,
+  [sql, parameters]: readonly [string, unknown[] | undefined],
+  result: unknown,
+): Promise<void> {
+  const watcher = watchings.get(runner.driver)?.watcher
+  const statements = watcher?.reader.read(sql)
+  if (watcher === undefined || statements === undefined || watcher.isQuiet(statements)) return
+  const given = { from: 'event', result: undefined } as const
+  const follow = (): Promise<void> =>
+    watcher.follow(runner as unknown as QueryRunner, { statements, parameters: parameters ?? [], given })
+  await follow()
+  ;(result as NodeJS.ReadableStream).on('close', () => void follow())
 }
 
 async function change(
