@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { PendingTags, StatementReader } from '../src/index.ts'
+import type { Dialect } from '../src/index.ts'
 
 /** Statements, and `+tag` for a change; answers what became due, in order. */
-function run(...steps: readonly string[]): readonly string[] {
+function run(steps: readonly string[], dialect: Dialect = 'postgres'): readonly string[] {
   const pending = new PendingTags()
-  const reader = new StatementReader('postgres')
+  const reader = new StatementReader(dialect)
   const due: string[] = []
   for (const step of steps) {
     if (step.startsWith('+')) due.push(...pending.add(new Set([step.slice(1)])))
@@ -38,7 +39,21 @@ describe('tags of changes that are not committed yet', () => {
     [['BEGIN', '+a', "PREPARE TRANSACTION 'x'"], ['a']],
     [['BEGIN', '+a', 'BEGIN', 'ROLLBACK'], ['a']],
   ])('#40 %j leaves due %j', (steps, due) => {
-    expect(run(...steps)).toEqual(due)
+    expect(run(steps)).toEqual(due)
+  })
+
+  it.each<[readonly string[], readonly string[]]>([
+    [
+      ['BEGIN', '+a', 'ALTER TABLE x ADD y int', '+b', 'ROLLBACK'],
+      ['a', 'b'],
+    ],
+    [['BEGIN', '+a', 'CREATE TEMPORARY TABLE x (y int)', '+b', 'ROLLBACK'], []],
+    [
+      ['SET autocommit = 0', '+a', 'COMMIT', '+b', 'ROLLBACK', '+c', 'SET autocommit = 1', '+d'],
+      ['a', 'c', 'd'],
+    ],
+  ])('in MySQL, where statements commit by themselves, %j leaves due %j', (steps, due) => {
+    expect(run(steps, 'mysql')).toEqual(due)
   })
 
   it('gives up what a lost connection may have committed', () => {

@@ -88,11 +88,7 @@ const values: Readonly<Record<string, unknown>> = {
 /** Value and class of everything inside. */
 function described(value: unknown): unknown {
   if (typeof value !== 'object' || value === null)
-    return Object.is(value, -0)
-      ? '-0'
-      : value === undefined
-        ? 'undefined'
-        : `${typeof value} ${String(value as string | number)}`
+    return Object.is(value, -0) ? '-0' : value === undefined ? 'undefined' : [typeof value, value]
   const name = (Object.getPrototypeOf(value) as object | null)?.constructor.name
   if (value instanceof Date || Buffer.isBuffer(value)) return [name, JSON.stringify(value)]
   return [name, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, described(item)]))]

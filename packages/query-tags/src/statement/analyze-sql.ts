@@ -42,7 +42,35 @@ export function analyzeSql(sql: string, dialect: Dialect): readonly Statement[] 
   const tokens = tokenize(sql, dialect)
   const statements = tokens === undefined ? undefined : nest(tokens)
   if (statements === undefined) return [{ kind: 'unknown', why: 'its text cannot be read with certainty' }]
-  return statements.flatMap((items) => analyze(items, dialect))
+  return statements.flatMap((items) => {
+    const read = analyze(items, dialect)
+    return dialect === 'mysql' && commitsByItself(items) ? [step({ kind: 'commit', chain: false }), ...read] : read
+  })
+}
+
+/** Statements before which MySQL commits what was open. */
+const COMMITTING = [
+  'ALTER',
+  'CREATE',
+  'DROP',
+  'RENAME',
+  'TRUNCATE',
+  'LOCK',
+  'UNLOCK',
+  'GRANT',
+  'REVOKE',
+  'ANALYZE',
+  'OPTIMIZE',
+  'REPAIR',
+  'FLUSH',
+  'LOAD',
+  'INSTALL',
+  'UNINSTALL',
+  'CACHE',
+] as const
+
+function commitsByItself(items: readonly Syntax[]): boolean {
+  return isWord(items[0], ...COMMITTING) && !isWord(items[1], 'TEMPORARY')
 }
 
 function analyze(items: readonly Syntax[], dialect: Dialect): readonly Statement[] {
@@ -173,6 +201,9 @@ function truncate(items: readonly Syntax[]): Statement {
 function definition(items: readonly Syntax[]): Statement {
   if (isWord(items[0], 'CREATE') && items.some((item) => isWord(item, 'FUNCTION', 'PROCEDURE', 'TRIGGER')))
     return { kind: 'harmless' }
+  // From here on the name may mean another table on this connection.
+  if (isWord(items[0], 'CREATE') && items.slice(0, 4).some((item) => isWord(item, 'TEMP', 'TEMPORARY')))
+    return { kind: 'session', change: 'alter' }
   // COPY … TO and COPY (query) TO read.
   if (
     isWord(items[0], 'COPY') &&
@@ -234,7 +265,7 @@ function setting(items: readonly Syntax[], dialect: Dialect): readonly Statement
   if (dialect === 'mysql' && text.startsWith('autocommit')) {
     const off = items.some((item) => (item.kind === 'number' && item.text === '0') || isWord(item, 'OFF', 'FALSE'))
     // Switching it on commits.
-    return [step(off ? { kind: 'begin' } : { kind: 'commit', chain: false })]
+    return [step(off ? { kind: 'begin', autocommit: false } : { kind: 'commit', chain: false, autocommit: true })]
   }
   return [HARMLESS_SETTINGS.test(text) ? { kind: 'harmless' } : { kind: 'session', change: 'alter' }]
 }

@@ -66,9 +66,12 @@ export type Statement =
   /** May do anything. */
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** A step of a transaction. `name`: the savepoint's, folded. `chain`: the next transaction begins at once. */
+/**
+ * A step of a transaction. `name`: the savepoint's, folded. `chain`: the next transaction begins at once. `autocommit`: from here on, changes outside of
+ * transactions are committed by themselves (`true`), or each COMMIT begins the next transaction (`false`).
+ */
 export type TransactionStep =
-  | { readonly kind: 'begin' }
-  | { readonly kind: 'commit'; readonly chain: boolean }
+  | { readonly kind: 'begin'; readonly autocommit?: false }
+  | { readonly kind: 'commit'; readonly chain: boolean; readonly autocommit?: true }
   | { readonly kind: 'rollback'; readonly chain: boolean }
   | { readonly kind: 'savepoint' | 'release' | 'rollback-to'; readonly name: string }

@@ -12,6 +12,8 @@ interface Frame {
  */
 export class PendingTags {
   #frames: Frame[] = []
+  /** Whether a transaction is always open: MySQL with autocommit switched off. */
+  #always = false
 
   /** Whether a transaction is open. */
   get open(): boolean {
@@ -38,8 +40,10 @@ export class PendingTags {
   follow(step: TransactionStep): ReadonlySet<string> {
     switch (step.kind) {
       case 'begin':
+        if (step.autocommit === false) this.#always = true
         return this.#begin()
       case 'commit':
+        if (step.autocommit === true) this.#always = false
         return this.#end(this.tags, step.chain)
       case 'rollback':
         return this.#end(NONE, step.chain)
@@ -70,7 +74,7 @@ export class PendingTags {
   }
 
   #end(due: ReadonlySet<string>, chain: boolean): ReadonlySet<string> {
-    this.#frames = chain ? [{ savepoint: undefined, tags: new Set() }] : []
+    this.#frames = chain || this.#always ? [{ savepoint: undefined, tags: new Set() }] : []
     return due
   }
 

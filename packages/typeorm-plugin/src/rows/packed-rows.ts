@@ -77,7 +77,7 @@ function copied(value: object): unknown {
   if (Array.isArray(value))
     return (value as unknown[]).map((item) => (typeof item === 'object' && item !== null ? copied(item) : item))
   const copy: Row = {}
-  for (const [name, item] of Object.entries(value))
+  for (const [name, item] of Object.entries(value as Row))
     copy[name] = typeof item === 'object' && item !== null ? copied(item) : item
   return copy
 }

@@ -1,7 +1,7 @@
 import type { Cache } from '@larder/core'
 import type { Observer } from '../observe/observer.ts'
 import type { Signals } from './signals.ts'
-import { tablesOf } from './strict-commits.ts'
+import { tablesOf } from './tables-of.ts'
 
 /** Tags that core takes in one call. */
 const MOST_AT_ONCE = 256

@@ -30,9 +30,15 @@ export class Signals {
     await Promise.all(tables.map((table) => this.#intendOne(`intent:${table}`, ttlMs)))
   }
 
-  /** Lowers one intent on each table. */
-  async withdraw(tables: readonly string[]): Promise<void> {
-    await Promise.all(tables.map((table) => this.#cache.decrement(`intent:${table}`)))
+  /** Lowers one intent on each table. `ttlMs` is what they were raised with. */
+  async withdraw(tables: readonly string[], ttlMs: number): Promise<void> {
+    await Promise.all(
+      tables.map(async (table) => {
+        const name = `intent:${table}`
+        // Below zero the store had lost the count: it must not swallow the next one's intent.
+        if ((await this.#cache.decrement(name)) < 0) await this.#cache.set(name, 1, { ttl: ttlMs })
+      }),
+    )
   }
 
   /** Whether one of the tables has such a signal, asked of the store itself. */

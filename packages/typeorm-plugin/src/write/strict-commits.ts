@@ -4,6 +4,7 @@ import type { QueryRunner } from 'typeorm'
 import type { Observer } from '../observe/observer.ts'
 import type { Signals } from './signals.ts'
 import type { StatementWatcher } from './statement-watcher.ts'
+import { tablesOf } from './tables-of.ts'
 
 /** A change that is about to be committed. */
 export interface Intent {
@@ -74,11 +75,6 @@ export class StrictCommits {
   async #end(tables: readonly string[], began: number): Promise<void> {
     // Late, it might withdraw the intent of somebody else: ours has run out, or will.
     if (this.#clock.monotonic() - began > this.#leaseMs / 2) return this.#observer.tell({ kind: 'lease-too-short' })
-    await this.#signals.withdraw(tables).catch((error: unknown) => this.#observer.fail(error))
+    await this.#signals.withdraw(tables, this.#leaseMs).catch((error: unknown) => this.#observer.fail(error))
   }
-}
-
-/** The tables, and databases, that tags speak of. */
-export function tablesOf(tags: Iterable<string>): readonly string[] {
-  return [...new Set([...tags].map((tag) => tag.split(':', 2)[1] as string))]
 }
