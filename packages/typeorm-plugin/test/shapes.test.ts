@@ -1,5 +1,4 @@
 import { EntitySchema } from 'typeorm'
-import type { DataSourceOptions } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
