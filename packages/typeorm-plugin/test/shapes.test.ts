@@ -85,9 +85,12 @@ describe('entities of other shapes, on PostgreSQL', () => {
   beforeAll(async () => void (database = await databases.postgres()))
   afterAll(() => database[Symbol.asyncDispose]())
   const open = (): Promise<Shop> =>
-    Shop.open({ ...database.options, entities: [...entities, ...shapes] }, {
-      defaults: { mode: 'opt-out' },
-    })
+    Shop.open(
+      { ...database.options, entities: [...entities, ...shapes] },
+      {
+        defaults: { mode: 'opt-out' },
+      },
+    )
 
   test('#8 eager and lazy relations', async () => {
     await using shop = await open()
