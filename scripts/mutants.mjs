@@ -50,6 +50,24 @@ export const mutants = [
     replace: 'how.flights.find(key, lenient)',
   },
   {
+    name: 'a read that may have begun before an unheard invalidation is joined',
+    file: `${core}read.ts`,
+    find: 'parts.clock.monotonic() < flight.joinableUntil ? flight : undefined',
+    replace: 'flight',
+  },
+  {
+    name: 'values stay in a memory that cannot judge their tags',
+    file: `${core}node.ts`,
+    find: 'near.taintAll() : near.clear()',
+    replace: 'near.taintAll() : near.taintAll()',
+  },
+  {
+    name: "an entry outlives the bound of this process' memory",
+    file: `${core}l1/item.ts`,
+    find: '    hardAt: Math.min(left(entry.hardAt), endsAt),\n',
+    replace: '    hardAt: left(entry.hardAt),\n',
+  },
+  {
     name: 'fetched marks are adopted whatever happened meanwhile',
     file: `${core}marks/local-marks.ts`,
     find: '    if (fetched.epoch !== this.epoch || compareIds(fetched.head.id, fetched.cursor.id) < 0) return\n',

@@ -18,6 +18,7 @@ import { invalidateTags } from './invalidate.ts'
 import { queueName } from './key/cache-key.ts'
 import { checkTags } from './key/tag.ts'
 import { createL1 } from './l1/create-l1.ts'
+import { l1Ttl } from './l1/l1-ttl.ts'
 import { releaseBackend, retainBackend } from './l2/backend-users.ts'
 import { FarQueue } from './l2/far-queue.ts'
 import { Far } from './l2/far.ts'
@@ -94,6 +95,7 @@ export class CacheManager implements AsyncDisposable {
     this.#policy = resolvePolicy(DEFAULT_POLICY, options.defaults)
     this.#l1 = options.l1 ?? {}
     createL1(this.#l1, this.#clock)
+    const l1TtlMs = l1Ttl(this.#l1)
     this.#sealer = checkSealer(options.sealer)
     this.#naming = checkNaming(options.naming)
     this.#nameOfTag = this.#naming?.tags(this.#namespace) ?? ((tag) => tag)
@@ -108,6 +110,7 @@ export class CacheManager implements AsyncDisposable {
         `the backend ${name} has no journal, so other nodes would not hear of invalidations: use one that has`,
       )
     }
+    requireBound(this.#l1, { ttlMs: l1TtlMs, backend: this.#backend })
     this.#locks = options.locks ?? this.#backend.locks ?? noLocks(name)
     this.#keeper = new LockKeeper({ locks: this.#locks, clock: this.#clock, random: this.#random, onError })
     const hide = this.#naming?.keys(this.#namespace, '') ?? ((name: string) => name)
@@ -194,7 +197,8 @@ export class CacheManager implements AsyncDisposable {
         .flatMap(healthReasonsOf)
         .map((reason) => ({ cache, reason })),
     )
-    return sumUpHealth({ live: this.#node.liveness.live(), queued: this.#node.pending.size, backend, sources })
+    const { hears, liveness, pending } = this.#node
+    return sumUpHealth({ hears, live: liveness.live(), queued: pending.size, backend, sources })
   }
 
   /** What each cache did so far, in this process, by name. */
@@ -228,13 +232,17 @@ export class CacheManager implements AsyncDisposable {
   #make<T, K>(name: string, options: CacheOptions<T, K>): Cache<T, K> {
     checkCacheOptions(options)
     const policy = resolveCachePolicy(this.#policy, options)
-    const near = new Near<T>(createL1(options.l1 ?? this.#l1, this.#clock))
+    const l1 = options.l1 ?? this.#l1
+    const near = new Near<T>(createL1(l1, this.#clock))
+    const l1TtlMs = l1Ttl(l1)
+    requireBound(l1, { ttlMs: l1TtlMs, backend: this.#backend })
     const observer = new Observer(name, this.#events)
     const { store } = this.#backend
     const parts: CacheParts<T> = {
       name,
       policy,
       near,
+      l1TtlMs,
       far: new Far({
         store,
         namespace: this.#namespace,
@@ -300,6 +308,18 @@ export class CacheManager implements AsyncDisposable {
  */
 export function createCacheManager(options: ManagerOptions = {}): CacheManager {
   return new CacheManager(options)
+}
+
+/** @throws UnsupportedError for a memory without a bound in time over a backend that tells nobody of invalidations. */
+function requireBound(
+  l1: L1Options | false,
+  { ttlMs, backend }: { readonly ttlMs: number; readonly backend: Backend },
+): void {
+  if (l1 === false || ttlMs !== Infinity || backend.journal?.manifest.delivery !== 'none') return
+  throw new UnsupportedError(
+    `the backend ${backend.name} tells no process of the invalidations of another: give it the journal of a backend that does, ` +
+      "or say how stale an answer from this process' memory may be (`l1: { ttl: '5s' }`), or do without (`l1: false`)",
+  )
 }
 
 function checkName(name: unknown, what: string): string {

@@ -77,7 +77,8 @@ export function addTags<T>(
       .filter((name) => !found.entry.marks.some(([known]) => known === name))
     if (names.length === 0) return true
     const request = { names, markTtlMs: markTtlMs(policy) }
-    const { marks } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs)
+    const name = { cache: parts.name, key }
+    const { marks } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs, name)
     const added = names.map((name, index): MarkPair => [name, marks[index] as string])
     const entry = { ...found.entry, marks: [...found.entry.marks, ...added] }
     return (await replace(parts, key, { entry, expectId: found.entry.id, policy })) ? true : undefined
@@ -112,10 +113,8 @@ async function start<T>(
   }
   parts.near.forget(key)
   try {
-    const { marks } = await parts.node.fetchOrCreateMarks(
-      { names, markTtlMs: markTtlMs(policy) },
-      policy.storeTimeoutMs,
-    )
+    const asked = { names, markTtlMs: markTtlMs(policy) }
+    const { marks } = await parts.node.fetchOrCreateMarks(asked, policy.storeTimeoutMs, { cache: parts.name, key })
     const pairs = names.map((name, index): MarkPair => [name, marks[index] as string])
     const made = { id: token, birth, marks: pairs, version: policy.version }
     const entry = entryOf(parts, policy.codec.encode(value), { made, policy })

@@ -109,7 +109,7 @@ async function takeTurn<T>(
       seenId === undefined ? { token, leaseMs: LEASE_MS } : { token, seenId, leaseMs: LEASE_MS },
       policy.storeTimeoutMs,
     ),
-    marksBeforeLoad(parts, names, policy),
+    marksBeforeLoad(parts, { key, names }, policy),
   ])
   switch (taken.kind) {
     case 'entry':
@@ -149,14 +149,15 @@ async function takeTurn<T>(
 /** The marks of the named tags and the journal's end, as they stand before the load; `undefined` if they cannot be known. */
 async function marksBeforeLoad<T>(
   parts: CacheParts<T>,
-  names: readonly string[],
+  { key, names }: { readonly key: string; readonly names: readonly string[] },
   policy: Policy,
 ): Promise<Pick<Licence, 'marks' | 'since'> | undefined> {
   const known = parts.node.liveness.live() ? parts.node.marks.lookup(names) : undefined
   if (known !== undefined) return { marks: pairs(names, known), since: parts.node.cursor }
   try {
     const cursor = parts.node.liveness.live() ? parts.node.cursor : undefined
-    const fetched = await parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
+    const request = { names, markTtlMs: markTtlMs(policy) }
+    const fetched = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs, { cache: parts.name, key })
     return { marks: pairs(names, fetched.marks as readonly string[]), since: cursor ?? fetched.head }
   } catch (error) {
     parts.observer.storeFailed(error)
@@ -192,7 +193,10 @@ async function loadAndStore<T>(
   const encoded = encodeOrNot(parts, { key: request.key, value: loaded.value }, decided.policy)
   if (encoded === undefined) return uncached
   const answer: Outcome<T> = { ...uncached, handout: encoded.handout }
-  const marks = licence === undefined ? undefined : await allMarks(parts, { licence, late: decided.lateTags, policy })
+  const marks =
+    licence === undefined
+      ? undefined
+      : await allMarks(parts, { key: request.key, licence, late: decided.lateTags, policy })
   if (lease === undefined || marks === undefined) {
     parts.observer.refused(request.key)
     return answer
@@ -265,14 +269,22 @@ function encodeOrNot<T>(
 /** All marks of a loaded value, or `undefined` if one of its late tags may have moved while it was loaded. */
 async function allMarks<T>(
   parts: CacheParts<T>,
-  what: { readonly licence: Licence; readonly late: readonly string[]; readonly policy: Policy },
+  what: {
+    readonly key: string
+    readonly licence: Licence
+    readonly late: readonly string[]
+    readonly policy: Policy
+  },
 ): Promise<readonly MarkPair[] | undefined> {
-  const { licence, late, policy } = what
+  const { key, licence, late, policy } = what
   if (late.length === 0) return licence.marks
   const names = late.map((tag) => tagMark(parts.naming.tag(tag)))
   try {
     const request = { names, since: licence.since, markTtlMs: markTtlMs(policy) }
-    const { marks, unmoved } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs)
+    const { marks, unmoved } = await parts.node.fetchOrCreateMarks(request, policy.storeTimeoutMs, {
+      cache: parts.name,
+      key,
+    })
     return unmoved ? [...licence.marks, ...pairs(names, marks as readonly string[])] : undefined
   } catch (error) {
     parts.observer.storeFailed(error)

@@ -51,8 +51,8 @@ export function lookNear<T>(parts: CacheParts<T>, key: string): NearLook<T> {
 
 /** Whether every mark of an item equals this node's copy of it. */
 function accepted<T>(parts: CacheParts<T>, item: Item<T>): boolean {
-  const { marks } = parts.node
-  if (item.generation === marks.generation) return true
+  const { marks, hears } = parts.node
+  if (item.generation === marks.generation || !hears) return true
   if (!marks.accepts(item.entry.marks)) return false
   item.generation = marks.generation
   return true
@@ -121,7 +121,9 @@ async function judgeByFetchedMarks<T>(
   const { marks } = found.entry
   let valid: boolean
   try {
-    const fetched = await parts.node.fetchMarks({ names: marks.map(([name]) => name) }, policy.storeTimeoutMs)
+    const names = marks.map(([name]) => name)
+    const entry = { cache: parts.name, key: found.key }
+    const fetched = await parts.node.fetchMarks({ names }, policy.storeTimeoutMs, entry)
     valid = marks.every(([, mark], index) => fetched.marks[index] === mark)
   } catch (error) {
     parts.observer.storeFailed(error)
@@ -175,7 +177,8 @@ export function keepNear<T>(
   if (flight.tainted || parts.near.l1 === NO_L1) return
   const now = { wall: parts.clock.now(), mono: parts.clock.monotonic() }
   const { refreshAhead: ahead } = parts.policy
-  parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now, ahead, loadMs: parts.loadTime.ms }))
+  const { loadTime, l1TtlMs } = parts
+  parts.near.l1.put(flight.key, itemOf(flight.key, { ...value, now, ahead, loadMs: loadTime.ms, mostMs: l1TtlMs }))
 }
 
 /** The value of an entry, or `undefined` if it cannot be decoded. */

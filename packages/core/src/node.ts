@@ -6,8 +6,9 @@ import type { Deadlines } from './deadline.ts'
 import { ForgedRecordError } from './errors/forged-record-error.ts'
 import { StoreTimeoutError } from './errors/store-timeout-error.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
+import { UnsupportedError } from './errors/unsupported-error.ts'
 import { JournalTail } from './journal/journal-tail.ts'
-import { InlineLiveness, ProvenLiveness } from './journal/liveness.ts'
+import { livenessOver } from './journal/liveness.ts'
 import type { Liveness } from './journal/liveness.ts'
 import { encodeNamespace, parseRecordItem, storeKey } from './key/cache-key.ts'
 import { cacheMark, tagMark } from './key/tag.ts'
@@ -35,6 +36,12 @@ export interface FetchedMarks {
   readonly unmoved: boolean
 }
 
+/** The entry that marks are for. */
+export interface EntryName {
+  readonly cache: string
+  readonly key: string
+}
+
 /** What invalidations do to a cache's memory. */
 type Hearing = Pick<Near<unknown>, 'forget' | 'taintAll' | 'clear'>
 
@@ -57,6 +64,10 @@ export interface NodeParts {
 export class Node {
   /** Names this node in journal records. */
   readonly id: string
+  /** Whether the journal tells of the invalidations of other nodes. */
+  readonly hears: boolean
+  /** How long a read of one key may be joined by others, in milliseconds: what it began with may be invalidated unheard. */
+  readonly joinableMs: number
   readonly marks: LocalMarks = new LocalMarks()
   readonly liveness: Liveness
   /** Invalidations that wait for the backend. */
@@ -72,10 +83,9 @@ export class Node {
     this.#parts = parts
     this.#namespace = encodeNamespace(parts.namespace)
     this.id = parts.random.token()
-    this.liveness =
-      parts.journal.manifest.delivery === 'inline'
-        ? new InlineLiveness(parts.clock)
-        : new ProvenLiveness(parts.clock, parts.heartbeatMs)
+    this.hears = parts.journal.manifest.delivery !== 'none'
+    this.joinableMs = this.hears ? Infinity : parts.heartbeatMs
+    this.liveness = livenessOver(parts.journal.manifest, parts)
     this.#tail = new JournalTail({
       ...parts,
       namespace: this.#namespace,
@@ -113,10 +123,15 @@ export class Node {
     this.#nears.delete(cache)
   }
 
-  /** Fetches marks and keeps what may be kept. Rejects when the journal cannot be reached. */
-  async fetchMarks(request: MarksRequest, timeoutMs: number): Promise<FetchedMarks> {
+  /** Fetches the marks for an entry and keeps what may be kept. Rejects when the journal cannot be reached. */
+  async fetchMarks(request: MarksRequest, timeoutMs: number, entry: EntryName): Promise<FetchedMarks> {
+    const { journal, namespace } = this.#parts
+    if (!this.hears) {
+      const entryKey = storeKey(namespace, entry.cache, entry.key)
+      return this.#bounded(journal.marks(this.#namespace, { ...request, entryKey }), timeoutMs)
+    }
     const epoch = this.marks.epoch
-    const fetched = await this.#bounded(this.#parts.journal.marks(this.#namespace, request), timeoutMs)
+    const fetched = await this.#bounded(journal.marks(this.#namespace, request), timeoutMs)
     request.names.forEach((name, index) => {
       const mark = fetched.marks[index]
       if (mark !== undefined) this.marks.adopt(name, mark, { head: fetched.head, epoch, cursor: this.cursor })
@@ -125,8 +140,13 @@ export class Node {
   }
 
   /** Fetches marks and makes those that are missing. */
-  fetchOrCreateMarks(request: Omit<MarksRequest, 'create'>, timeoutMs: number): Promise<FetchedMarks> {
-    return this.fetchMarks({ ...request, create: request.names.map(() => this.#parts.random.token()) }, timeoutMs)
+  fetchOrCreateMarks(
+    request: Omit<MarksRequest, 'create'>,
+    timeoutMs: number,
+    entry: EntryName,
+  ): Promise<FetchedMarks> {
+    const create = request.names.map(() => this.#parts.random.token())
+    return this.fetchMarks({ ...request, create }, timeoutMs, entry)
   }
 
   /** Tells all nodes. Rejects with a CacheError when it cannot be known that they will hear. */
@@ -144,6 +164,10 @@ export class Node {
 
   /** Calls `listener` for every invalidation this node hears of; the answer ends that. */
   listen(listener: (invalidation: Invalidation) => unknown): () => void {
+    if (!this.hears)
+      throw new UnsupportedError(
+        'the backend has no journal of its own, so nobody is told of invalidations: give it one',
+      )
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -151,7 +175,8 @@ export class Node {
   /** Local half of an invalidation of tags: their copies go, and reads under way no longer speak for what carries them. */
   forgetTags(tags: readonly string[]): void {
     this.marks.forget(tags.map(tagMark))
-    for (const near of this.#nears.values()) near.taintAll()
+    // Without copies of marks nothing in this process' memory can be judged by its tags.
+    for (const near of this.#nears.values()) this.hears ? near.taintAll() : near.clear()
   }
 
   /** Local half of the invalidation of a whole cache. */
@@ -242,6 +267,7 @@ export class Node {
   }
 
   async #catchUp(): Promise<void> {
+    if (!this.hears) return
     await this.#tail.sync()
     if (!this.liveness.live())
       throw new StoreUnavailableError('the journal could not be read after the queued invalidations')

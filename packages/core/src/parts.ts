@@ -30,6 +30,8 @@ export interface CacheParts<T> {
   /** What holds where a call says nothing else. */
   readonly policy: Policy
   readonly near: Near<T>
+  /** Longest life of an entry in this process' memory, in milliseconds; may be `Infinity`. */
+  readonly l1TtlMs: number
   readonly far: Far
   readonly node: Node
   /** Where writes wait for their writer, if the backend has such a place. */

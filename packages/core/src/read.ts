@@ -123,15 +123,23 @@ function share<T>(
 ): Promise<Outcome<T>> {
   const { key, policy, signal } = request
   const lenient = policy.staleAfterInvalidation
-  const running = policy.fresh ? undefined : how.flights.find(key, lenient)
+  const found = policy.fresh ? undefined : how.flights.find(key, lenient)
+  const running = joinable(parts, found)
   if (running !== undefined) {
     parts.observer.coalesced()
     request.pass?.()
   }
   const flight = running ?? how.flights.start(key, lenient, how.work)
+  if (running === undefined && !parts.node.hears) flight.joinableUntil = parts.clock.monotonic() + parts.node.joinableMs
   const caller = currentFlight()
   if (caller === undefined) return flight.wait(signal)
   return waitInside(caller, flight as Flight<unknown>, recordItem(parts.name, key)).then(() => flight.wait(signal))
+}
+
+/** The flight, unless it has been under way for so long that an invalidation which nobody told this node of must be visible by now. */
+function joinable<R>(parts: Pick<CacheParts<unknown>, 'clock'>, flight: Flight<R> | undefined): Flight<R> | undefined {
+  if (flight === undefined || flight.joinableUntil === Infinity) return flight
+  return parts.clock.monotonic() < flight.joinableUntil ? flight : undefined
 }
 
 /** Notes that the loader of `caller` waits for `flight`, unless that would never end. */

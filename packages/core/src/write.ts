@@ -168,23 +168,44 @@ async function dropAndFill<T>(
 ): Promise<ReadonlyMap<string, Written>> {
   const keys = [...values.keys()]
   const birth = parts.clock.now()
-  const names = [...new Set([...values.values()].flatMap((writing) => namedMarks(parts, writing.policy)))]
   const tokens = new Map(keys.map((key) => [key, parts.random.token()]))
-  const marksFetched = parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
   const drops = settleAll(keys.map((key) => dropForSet(parts, key, { token: tokens.get(key) as string, policy })))
-  const [{ marks }, dropped] = await Promise.all([marksFetched, drops])
-  const markOf = new Map(names.map((name, index) => [name, marks[index] as string]))
+  const [marksOf, dropped] = await Promise.all([marksOfEach(parts, values, policy), drops])
   const written = await settleAll(
     [...values].map(async ([key, writing], index): Promise<Written> => {
       if (dropped[index] === 'newer') return 'superseded'
-      const pairs = namedMarks(parts, writing.policy).map((name): MarkPair => [name, markOf.get(name) as string])
-      const made = { id: tokens.get(key) as string, birth, marks: pairs, version: policy.version }
+      const made = { id: tokens.get(key) as string, birth, marks: marksOf(key), version: policy.version }
       const entry = entryOf(parts, writing.payload, { made, policy: writing.policy })
       return (await fillFar(parts, key, { entry, policy: writing.policy })) ? 'stored' : 'superseded'
     }),
   )
   await announceKeys(parts, keys, policy)
   return new Map(keys.map((key, index) => [key, written[index] as Written]))
+}
+
+/** The marks that each value's entry will carry, by its key: in one request, unless marks are kept beside the entries. */
+async function marksOfEach<T>(
+  parts: CacheParts<T>,
+  values: ReadonlyMap<string, Writing>,
+  policy: Policy,
+): Promise<(key: string) => readonly MarkPair[]> {
+  const namesOf = new Map([...values].map(([key, writing]) => [key, namedMarks(parts, writing.policy)]))
+  const fetch = async (names: readonly string[], key: string): Promise<ReadonlyMap<string, string>> => {
+    const entry = { cache: parts.name, key }
+    const asked = { names, markTtlMs: markTtlMs(policy) }
+    const { marks } = await parts.node.fetchOrCreateMarks(asked, policy.storeTimeoutMs, entry)
+    return new Map(names.map((name, index) => [name, marks[index] as string]))
+  }
+  const pairs = (key: string, found: ReadonlyMap<string, string>): readonly MarkPair[] =>
+    (namesOf.get(key) as readonly string[]).map((name): MarkPair => [name, found.get(name) as string])
+  const keys = [...values.keys()]
+  if (parts.node.hears) {
+    const found = await fetch([...new Set([...namesOf.values()].flat())], keys[0] ?? '')
+    return (key) => pairs(key, found)
+  }
+  const each = await settleAll(keys.map((key) => fetch(namesOf.get(key) as readonly string[], key)))
+  const found = new Map(keys.map((key, index) => [key, each[index] as ReadonlyMap<string, string>]))
+  return (key) => pairs(key, found.get(key) as ReadonlyMap<string, string>)
 }
 
 /** Tells all nodes that keys have changed. */

@@ -39,6 +39,8 @@ export interface MarksRequest {
   readonly markTtlMs?: number
   /** Ask whether a record later than this one names one of the marks. */
   readonly since?: RecordRef
+  /** Key, as stores know it, of the entry that the marks are for. Given only to a journal that keeps marks beside entries (`delivery: 'none'`). */
+  readonly entryKey?: string
 }
 
 /** The marks at one instant. */
@@ -71,9 +73,11 @@ export type Sync =
 export interface JournalManifest {
   /**
    * `inline`: a record reaches the listeners of this process before `append` resolves and cannot be missed, so a node is
-   * always current. `remote`: records travel; a node must prove by `sync` that it is current.
+   * always current. `remote`: records travel; a node must prove by `sync` that it is current. `none`: there are marks, kept beside the
+   * entries, and no records: nobody hears of anything, so every read of an entry asks for its marks. `head` is then a value that every
+   * record of tags or caches moves before it moves the marks, and is read after them; it is only there with `create` or `since`.
    */
-  readonly delivery: 'inline' | 'remote'
+  readonly delivery: 'inline' | 'remote' | 'none'
 }
 
 /** Hears a journal. */

@@ -10,6 +10,8 @@ export class Flight<R> {
    * never joined and never writes L1.
    */
   tainted = false
+  /** Monotonic ms from which it is not joined any more; only where this node does not hear of invalidations. */
+  joinableUntil: number = Infinity
   #result: Promise<R> | undefined
   #waiters = 0
   // Made when somebody asks for them: most flights end without.

@@ -67,8 +67,9 @@ export class JournalTail {
     return this.#cursor ?? ORIGIN
   }
 
-  /** Subscribes and syncs. */
+  /** Subscribes and syncs. Without delivery there is nothing to follow. */
   start(): void {
+    if (this.#journal.manifest.delivery === 'none') return
     this.#tail = this.#journal.tail(this.#namespace, {
       record: (record) => this.#onPush(record),
       resync: () => void this.sync(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/clock.ts'
+import type { JournalManifest } from '../contracts/journal.ts'
 
 /** Furthest that wall and monotonic time may drift apart since the last proof, in milliseconds: more means that the machine was suspended. */
 const CLOCK_JUMP_MS = 500
@@ -19,6 +20,21 @@ export interface Liveness {
   prove(sentAt: { readonly wall: number; readonly mono: number }): void
   /** Something was missed, or may have been. */
   doubt(): void
+}
+
+/** The liveness of a node over a journal. */
+export function livenessOver(
+  { delivery }: JournalManifest,
+  { clock, heartbeatMs }: { readonly clock: Clock; readonly heartbeatMs: number },
+): Liveness {
+  switch (delivery) {
+    case 'inline':
+      return new InlineLiveness(clock)
+    case 'remote':
+      return new ProvenLiveness(clock, heartbeatMs)
+    case 'none':
+      return new UnheardLiveness(clock)
+  }
 }
 
 /** Liveness over a remote journal: proven for `heartbeatMs` after the sending of each answered `sync`. */
@@ -61,6 +77,30 @@ export class ProvenLiveness implements Liveness {
     this.#provenAt = -Infinity
     this.#lastWall = Number.NaN
   }
+}
+
+/**
+ * Liveness over a journal that tells nothing: what the shared store has is never taken for current unasked. This process' own memory is
+ * used all the same, where its options say for how long (`l1.ttl`).
+ */
+class UnheardLiveness implements Liveness {
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.monotonic()
+  }
+
+  live(): boolean {
+    return false
+  }
+
+  prove(): void {}
+
+  doubt(): void {}
 }
 
 /** Liveness over an inline journal: once it was synced, nothing can be missed, however long the process is paused. */

@@ -42,18 +42,21 @@ export function itemOf<T>(
     readonly ahead: RefreshAhead
     /** How long loads take, in milliseconds. */
     readonly loadMs: number
+    /** Longest life of the item, in milliseconds, whatever the entry's. */
+    readonly mostMs: number
   },
 ): Item<T> {
   const { now } = made
   const { payload, ...entry } = made.entry
   const left = (at: number): number => now.mono + Math.min(at - now.wall, at === Infinity ? Infinity : at - entry.birth)
   const softAt = left(entry.softAt)
+  const endsAt = now.mono + made.mostMs
   return {
     entry,
     handout: kept(made.handout),
-    softAt,
-    hardAt: left(entry.hardAt),
-    dueAt: earliestDue({ softAt, ttlMs: entry.softAt - entry.birth }, made.ahead, made.loadMs),
+    softAt: Math.min(softAt, endsAt),
+    hardAt: Math.min(left(entry.hardAt), endsAt),
+    dueAt: Math.min(earliestDue({ softAt, ttlMs: entry.softAt - entry.birth }, made.ahead, made.loadMs), endsAt),
     bytes: OVERHEAD_BYTES + key.length * 2 + payload.length,
     generation: -1,
     settled: undefined,

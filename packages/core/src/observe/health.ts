@@ -22,16 +22,18 @@ export function closedHealth(backend: string): CacheHealth {
 /** Sums up what was found. `sources`: by the name of its cache, what a loader or writer says about itself. */
 export function sumUpHealth(
   found: Pick<CacheHealth, 'live' | 'queued' | 'backend'> & {
+    /** Whether there is a journal to hear of: without one nothing is amiss if nothing is heard. */
+    readonly hears: boolean
     readonly sources: readonly { readonly cache: string; readonly reason: string }[]
   },
 ): CacheHealth {
-  const { live, queued, backend, sources } = found
+  const { hears, live, queued, backend, sources } = found
   const { name, status, reasons = [] } = backend
   const all = [
     ...(status === 'healthy'
       ? []
       : [`the backend ${name} is ${status}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`]),
-    ...(live ? [] : ['the journal has not been heard of lately, so the memory of this process is not used']),
+    ...(live || !hears ? [] : ['the journal has not been heard of lately, so the memory of this process is not used']),
     ...(queued === 0 ? [] : [`invalidations that wait for the backend: ${queued}`]),
     ...sources.map(({ cache, reason }) => `the cache ${cache}: ${reason}`),
   ]

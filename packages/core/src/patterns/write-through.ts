@@ -85,7 +85,9 @@ async function prepare<T>(parts: CacheParts<T>, request: ThroughRequest<T>): Pro
   const versioned = policy.version === undefined ? {} : { version: policy.version, floorMs: hardTtlMs(policy) }
   const drop = { mode: 'set', token: opId, leaseMs: LEASE_MS, ...versioned } as const
   const attempt = async (): Promise<Licence | undefined> => {
-    const fetched = parts.node.fetchOrCreateMarks({ names, markTtlMs: markTtlMs(policy) }, policy.storeTimeoutMs)
+    const asked = { names, markTtlMs: markTtlMs(policy) }
+    const entry = { cache: parts.name, key }
+    const fetched = parts.node.fetchOrCreateMarks(asked, policy.storeTimeoutMs, entry)
     const [{ marks, head }, dropped] = await Promise.all([
       fetched,
       parts.far.drop(key, drop, policy.storeTimeoutMs).then(async (answer) => {
@@ -174,7 +176,8 @@ async function fillUnderLicence<T>(
     const marks = [...licence.marks]
     if (late.length > 0) {
       const asked = { names: late, since: licence.since, markTtlMs: markTtlMs(policy) }
-      const fetched = await parts.node.fetchOrCreateMarks(asked, policy.storeTimeoutMs)
+      const entry = { cache: parts.name, key: request.key }
+      const fetched = await parts.node.fetchOrCreateMarks(asked, policy.storeTimeoutMs, entry)
       if (!fetched.unmoved) return false
       late.forEach((name, i) => marks.push([name, fetched.marks[i] as string]))
     }

@@ -95,6 +95,11 @@ export interface L1Options {
    * (`'lfu'`, by S3-FIFO: what is read only once does not displace what is read often).
    */
   readonly policy?: 'lru' | 'ttl' | 'lfu'
+  /**
+   * Longest time that an entry is answered from this process' memory before the shared store is asked again. With a backend that tells of no
+   * invalidations (Memcached without a journal) it is how stale an answer may be, and must be given. Default: as long as the entry lives.
+   */
+  readonly ttl?: Duration
 }
 
 /** Options of one cache. */
