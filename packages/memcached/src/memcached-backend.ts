@@ -1,0 +1,46 @@
+import type { Backend, BackendHealth, Clock, Journal, Random } from '@larder/core/contracts'
+import { Calls } from './calls.ts'
+import { Server } from './client/server.ts'
+import { MarkJournal } from './mark-journal.ts'
+import { MemcachedStore } from './memcached-store.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
+import { Servers } from './servers.ts'
+
+/** A {@link Backend} over Memcached. */
+export interface MemcachedBackend extends Backend {
+  /** Of the backend given as `journal`; else one that keeps marks only, and tells nobody of anything. */
+  readonly journal: Journal
+}
+
+/** Puts a {@link MemcachedBackend} together. */
+export function memcachedBackend(
+  options: ResolvedOptions,
+  parts: { readonly clock: Clock; readonly random: Random },
+): MemcachedBackend {
+  const { clock, random } = parts
+  const servers = new Servers(options.addresses.map((address) => new Server(address, { ...options, ...parts })))
+  const calls = new Calls({ timeoutMs: options.timeoutMs, clock })
+  const journal = options.journal?.journal ?? new MarkJournal({ servers, calls, clock, random })
+  let closing: Promise<void> | undefined
+
+  const health = async (): Promise<BackendHealth> => {
+    const start = clock.monotonic()
+    const pings = servers.all.map((server) =>
+      calls.run(server, 'mn', (exchange) => exchange.send({ line: 'mn', plain: 'line' })),
+    )
+    const [results, behind] = await Promise.all([Promise.allSettled(pings), options.journal?.health()])
+    const failed = results.filter((result) => result.status === 'rejected')
+    if (failed.length > 0) {
+      const reason = (failed[0]?.reason as Error).message
+      return { status: 'down', detail: `${failed.length} of ${results.length} servers cannot be used: ${reason}` }
+    }
+    if (behind?.status === 'down') return { status: 'down', detail: `the journal: ${behind.detail ?? 'down'}` }
+    return { status: 'up', latencyMs: clock.monotonic() - start }
+  }
+  const close = async (): Promise<void> => {
+    servers.close()
+    await options.journal?.close()
+  }
+  const store = new MemcachedStore({ servers, calls, clock })
+  return { name: 'memcached', store, journal, health, close: () => (closing ??= close()) }
+}
