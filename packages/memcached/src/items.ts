@@ -18,6 +18,14 @@ export interface ItemValue {
   readonly seconds: number
 }
 
+/** Reads an item's value; `undefined` for a key without one. */
+export async function readValue(exchange: Exchange, key: string): Promise<Buffer | undefined> {
+  const reply = await exchange.send({ line: `mg ${key} v` })
+  if (reply.word === 'EN') return undefined
+  if (reply.word !== 'VA' || reply.data === undefined) throw unexpected(reply)
+  return reply.data
+}
+
 /** Reads an item, and what a later change of it must name. */
 export async function readItem(exchange: Exchange, key: string): Promise<ReadItem> {
   const reply = await exchange.send({ line: `mg ${key} v c` })

@@ -14,7 +14,7 @@ import type { Calls } from './calls.ts'
 import type { Exchange } from './client/exchange.ts'
 import { exptime } from './exptime.ts'
 import { itemKey } from './item-key.ts'
-import { changeItem, putItem, readItem } from './items.ts'
+import { changeItem, putItem, readItem, readValue } from './items.ts'
 import { decodeMark, encodeMark } from './mark-item.ts'
 import type { Servers } from './servers.ts'
 
@@ -117,8 +117,7 @@ export class MarkJournal implements Journal {
   }
 
   async #read({ exchange, namespace }: Shelf, name: string): Promise<string | undefined> {
-    const { data } = await exchange.send({ line: `mg ${keyOf(namespace, name)} v` })
-    return this.#present(data)?.value
+    return this.#present(await readValue(exchange, keyOf(namespace, name)))?.value
   }
 
   /** The mark that is there, made if there is none, and prolonged if it is to live longer. */

@@ -25,7 +25,7 @@ import { present } from './item/present.ts'
 import type { Step } from './item/step.ts'
 import { takeStep } from './item/take-step.ts'
 import { itemKey } from './item-key.ts'
-import { changeItem, readItem } from './items.ts'
+import { changeItem, readItem, readValue } from './items.ts'
 import type { ItemValue } from './items.ts'
 import type { Servers } from './servers.ts'
 
@@ -114,7 +114,7 @@ export class MemcachedStore implements Store {
   }
 
   async #read(exchange: Exchange, key: string): Promise<Frame | undefined> {
-    const { data } = await exchange.send({ line: `mg ${itemKey('v', key)} v` })
+    const data = await readValue(exchange, itemKey('v', key))
     return data === undefined ? undefined : present(decodeState(data), this.#clock.now()).entry?.frame
   }
 

@@ -10,8 +10,15 @@ const MOST_WAITING = 50_000
 /** Most bytes that wait to be sent. */
 const MOST_UNSENT = 256 * 2 ** 20
 
-/** Answers that carry the token of their command, whatever the server's version. */
-const TOKENED: ReadonlySet<string> = new Set(['HD', 'VA', 'NS', 'EX', 'NF'])
+/** Answers to meta commands, and whether they carry the token of their command, whatever the server's version. */
+const TOKENED: ReadonlyMap<string, boolean> = new Map([
+  ['HD', true],
+  ['VA', true],
+  ['NS', true],
+  ['EX', true],
+  ['NF', true],
+  ['EN', false],
+])
 
 /** One command. */
 export interface Command {
@@ -45,7 +52,7 @@ export class Connection {
   #waiting: Waiting[] = []
   #answered = 0
   #sent = 0
-  #heardAt = -Infinity
+  #answeredAt = -Infinity
   #corked = false
   #ended: Error | undefined
 
@@ -93,10 +100,10 @@ export class Connection {
     })
   }
 
-  /** Ends the connection if the oldest command that waits was sent `ms` milliseconds ago or earlier, and nothing was heard since. */
+  /** Ends the connection if the oldest command that waits was sent `ms` milliseconds ago or earlier, and nothing was answered since. */
   endIfSilent(ms: number): void {
     const oldest = this.#waiting[this.#answered]
-    if (oldest === undefined || this.#heardAt >= oldest.sentAt) return
+    if (oldest === undefined || this.#answeredAt >= oldest.sentAt) return
     if (this.#clock.monotonic() - oldest.sentAt >= ms) this.end('it is silent')
   }
 
@@ -135,7 +142,6 @@ export class Connection {
 
   #hear(chunk: Buffer): void {
     if (this.#ended !== undefined) return
-    this.#heardAt = this.#clock.monotonic()
     try {
       this.#parser.push(chunk, (reply) => this.#answer(reply))
     } catch (error) {
@@ -147,15 +153,15 @@ export class Connection {
     if (this.#ended !== undefined) return
     const waiting = this.#waiting[this.#answered]
     if (waiting === undefined) return this.end('it sent an answer that nobody waits for')
-    const token = flagOf(reply, 'O')
-    if (waiting.plain === undefined && (token === undefined ? TOKENED.has(reply.word) : token !== waiting.token))
+    const refused = reply.word.endsWith('ERROR')
+    if (!refused && !isAnswerTo(waiting, reply))
       return this.end('it sent an answer to another command than the one that was due')
     if (waiting.plain === 'lines' && reply.word === 'STAT') {
       waiting.lines.push(reply)
       return
     }
     this.#shift()
-    const refused = /ERROR$/.test(reply.word)
+    this.#answeredAt = this.#clock.monotonic()
     if (refused && (waiting.plain !== undefined || reply.word === 'SERVER_ERROR')) return waiting.reject(refusal(reply))
     if (refused) {
       waiting.reject(refusal(reply))
@@ -170,6 +176,13 @@ export class Connection {
     this.#waiting = this.#waiting.slice(this.#answered)
     this.#answered = 0
   }
+}
+
+function isAnswerTo({ plain, token }: Pick<Waiting, 'plain' | 'token'>, reply: Reply): boolean {
+  const tokened = TOKENED.get(reply.word)
+  if (plain !== undefined) return tokened === undefined
+  const given = flagOf(reply, 'O')
+  return tokened !== undefined && (given === undefined ? !tokened : given === token)
 }
 
 /** The server's own words, which never repeat a key or a value. */

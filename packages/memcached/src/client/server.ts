@@ -66,7 +66,8 @@ export class Server {
 
   /** A call was not answered in time: a connection on which nothing moves is given up. */
   overdue(): void {
-    this.#connection?.endIfSilent(this.#parts.timeoutMs)
+    // Half of the call's time: it may have waited for the connection.
+    this.#connection?.endIfSilent(this.#parts.timeoutMs / 2)
   }
 
   /** Ends the connection; later calls are refused. */
