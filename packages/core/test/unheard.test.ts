@@ -147,7 +147,7 @@ test('a bound in time also holds where a journal tells of invalidations', async 
 
 test('such a node is healthy, and says that it cannot tell of invalidations', async () => {
   const caches = deafWorld().node()
-  expect(await caches.health()).toMatchObject({ status: 'up', live: false })
+  expect(await caches.health()).toMatchObject({ status: 'healthy', live: false })
   expect(() => caches.subscribeInvalidations(() => {})).toThrow(UnsupportedError)
   await caches.close()
 })

@@ -29,13 +29,13 @@ export function memcachedBackend(
       calls.run(server, 'mn', (exchange) => exchange.send({ line: 'mn', plain: 'line' })),
     )
     const [results, behind] = await Promise.all([Promise.allSettled(pings), options.journal?.health()])
-    const failed = results.filter((result) => result.status === 'rejected')
-    if (failed.length > 0) {
-      const reason = (failed[0]?.reason as Error).message
-      return { status: 'down', detail: `${failed.length} of ${results.length} servers cannot be used: ${reason}` }
-    }
-    if (behind?.status === 'down') return { status: 'down', detail: `the journal: ${behind.detail ?? 'down'}` }
-    return { status: 'up', latencyMs: clock.monotonic() - start }
+    const reasons = results.flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as Error).message] : [],
+    )
+    if (reasons.length === results.length) return { status: 'down', reasons }
+    const all = [...reasons, ...(behind === undefined ? [] : journalReasons(behind))]
+    const latencyMs = clock.monotonic() - start
+    return all.length === 0 ? { status: 'healthy', latencyMs } : { status: 'degraded', latencyMs, reasons: all }
   }
   const close = async (): Promise<void> => {
     servers.close()
@@ -43,4 +43,8 @@ export function memcachedBackend(
   }
   const store = new MemcachedStore({ servers, calls, clock })
   return { name: 'memcached', store, journal, health, close: () => (closing ??= close()) }
+}
+
+function journalReasons({ status, reasons = [] }: BackendHealth): readonly string[] {
+  return status === 'healthy' ? [] : [`the journal's backend is ${status}`, ...reasons]
 }

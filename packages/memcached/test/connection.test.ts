@@ -79,7 +79,7 @@ test('a server that takes bytes and answers none hangs nobody, and is used again
   }
   expect((await backend.health()).status).toBe('down')
   proxy.heal()
-  await eventually(async () => (await backend.health()).status === 'up')
+  await eventually(async () => (await backend.health()).status === 'healthy')
 })
 
 test('a server that was stopped with SIGSTOP hangs nobody', async () => {

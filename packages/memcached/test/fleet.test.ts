@@ -31,7 +31,7 @@ test('a killed server of three costs its share of misses only, and its return br
 
   source = 'second'
   await world.servers[1]?.restart()
-  await eventually(async () => (await one.health()).status === 'up' && (await two.health()).status === 'up')
+  await eventually(async () => (await one.health()).status === 'healthy' && (await two.health()).status === 'healthy')
   for (const key of KEYS) expect(await b.readThrough(key)).toBe('second')
   await a.clear()
   expect((await b.getMany(KEYS)).size).toBe(0)

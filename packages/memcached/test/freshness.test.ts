@@ -30,7 +30,9 @@ for (const kind of ['marks in Memcached alone', 'the journal of a Redis'] as con
       world = await World.start(3, kind === 'the journal of a Redis' ? 'redis' : undefined)
       one = world.node()
       two = world.node()
-      await eventually(async () => (await one.health()).status === 'up' && (await two.health()).status === 'up')
+      await eventually(
+        async () => (await one.health()).status === 'healthy' && (await two.health()).status === 'healthy',
+      )
     })
 
     afterAll(async () => {

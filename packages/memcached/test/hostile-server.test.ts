@@ -91,8 +91,28 @@ test('nothing is sent again, and nothing is sent for a caller that was told of a
   await using server = await ScriptedServer.start((line) => void silent.push(line))
   const backend = memcached({ servers: [server.url], timeoutMs: 100 })
   await expect(backend.store.drop('a', { mode: 'delete' })).rejects.toBeInstanceOf(StoreTimeoutError)
-  await eventually(async () => (await backend.health()).status === 'up')
+  await eventually(async () => (await backend.health()).status === 'healthy')
   expect(silent).toEqual([expect.stringMatching(/^mg v:a v c O/)])
+  await backend.close()
+})
+
+test('a change is not made for a caller that was told of a failure while its item was read', async () => {
+  let delay = 0
+  const item = encodeState({ ...NOTHING, floor: { version: 1, endsAt: Infinity } })
+  await using server = await ScriptedServer.start((line, socket) => {
+    const value = Buffer.concat([Buffer.from(`VA ${item.length} c7 ${tokenOf(line)}\r\n`), item, Buffer.from('\r\n')])
+    if (line.startsWith('mg ')) void sleep((delay += 120)).then(() => socket.write(value))
+  })
+  const backend = memcached({ servers: [server.url], timeoutMs: 180 })
+  await backend.health()
+  // The first answer comes in time, and shows that the connection is alive; the second one is late.
+  const first = backend.store.get('first')
+  await expect(backend.store.drop('k', { mode: 'delete', version: 2, floorMs: 1000 })).rejects.toBeInstanceOf(
+    StoreTimeoutError,
+  )
+  await first
+  await sleep(150)
+  expect(server.heard.filter((line) => !line.startsWith('mg '))).toEqual([])
   await backend.close()
 })
 
