@@ -196,7 +196,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|[.]cache|coverage)/' },
+    exclude: { path: '(^|/)(dist|[.]cache|coverage|generated)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@larder/source', 'import', 'node', 'types', 'default'],

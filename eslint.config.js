@@ -63,7 +63,7 @@ const exhaustiveSwitch = {
 }
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/dist/', '**/coverage/', '.cache/', '.turbo/'] },
+  { ignores: ['**/node_modules/', '**/dist/', '**/coverage/', '.cache/', '.turbo/', '**/generated/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   {

@@ -1,6 +1,7 @@
 import { hitRatio } from './hit-ratio/hit-ratio.ts'
 import { l1Hit } from './l1-hit/l1-hit.ts'
 import { l2Hit } from './l2-hit/l2-hit.ts'
+import { prisma } from './prisma/prisma.ts'
 import { reportText } from './report/report-text.ts'
 import type { Findings } from './report/findings.ts'
 import { resilience } from './resilience/resilience.ts'
@@ -10,7 +11,7 @@ import { tags } from './tags/tags.ts'
 import { typeorm } from './typeorm/typeorm.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [l1Hit, l2Hit, hitRatio, resilience, seal, stampede, tags, typeorm]
+const benchmarks = [l1Hit, l2Hit, hitRatio, prisma, resilience, seal, stampede, tags, typeorm]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')

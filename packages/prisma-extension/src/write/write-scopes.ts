@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { transactionId } from '../prisma/transaction-of.ts'
+import { isOutcomeUnknown } from './is-outcome-unknown.ts'
+import type { Invalidator } from './invalidator.ts'
+
+/** The tags of one transaction's changes, held back until it is committed. */
+interface Scope {
+  readonly tags: Set<string>
+  id: string | undefined
+}
+
+type Callback = (client: object) => Promise<unknown>
+
+/** What Prisma's `$transaction` takes: operations, or a function of a client. */
+export type TransactionArgs = readonly [work: readonly unknown[] | Callback, options?: unknown]
+
+/** Follows the transactions of clients whose statements nobody sees: from `$transaction` itself. */
+export class WriteScopes {
+  readonly #invalidator: Invalidator
+  readonly #current = new AsyncLocalStorage<Scope>()
+  readonly #byId = new Map<string, Scope>()
+
+  constructor(invalidator: Invalidator) {
+    this.#invalidator = invalidator
+  }
+
+  /** Whether the code that asks runs inside a transaction's function. */
+  get inside(): boolean {
+    return this.#current.getStore() !== undefined
+  }
+
+  /** Adds what an operation of a transaction changed. `false` if nobody knows the transaction: what it changed is due at once then. */
+  add(id: string | undefined, tags: ReadonlySet<string>): boolean {
+    const scope = (id === undefined ? undefined : this.#byId.get(id)) ?? this.#current.getStore()
+    if (scope === undefined) return false
+    for (const tag of tags) scope.tags.add(tag)
+    return true
+  }
+
+  /** Runs a transaction; invalidates what it changed when it is committed, or when nobody knows whether it is. */
+  async run(
+    client: object,
+    run: (...args: TransactionArgs) => Promise<unknown>,
+    args: TransactionArgs,
+  ): Promise<unknown> {
+    // One inside another: what it changed is committed with the outer one. A rolled back part of it is invalidated too, which does no harm.
+    if (transactionId(client) !== undefined) return run(...args)
+    const around = this.#current.getStore()
+    const scope: Scope = { tags: new Set(), id: undefined }
+    const [work, ...options] = args
+    let finished = typeof work !== 'function'
+    const watched =
+      typeof work === 'function'
+        ? async (client: object): Promise<unknown> => {
+            scope.id = transactionId(client)
+            if (scope.id !== undefined) this.#byId.set(scope.id, scope)
+            const result = await work(client)
+            finished = true
+            return result
+          }
+        : work
+    try {
+      const result = await this.#current.run(scope, async () => await run(watched, ...options))
+      await this.#invalidator.invalidate(scope.tags)
+      return result
+    } catch (error) {
+      if (isOutcomeUnknown(error, finished)) await this.#invalidator.invalidate(scope.tags)
+      throw error
+    } finally {
+      if (scope.id !== undefined) this.#byId.delete(scope.id)
+      // Where Prisma does not tell one transaction from another, this one may have been part of that around it.
+      else for (const tag of scope.tags) around?.tags.add(tag)
+    }
+  }
+}
