@@ -13,7 +13,7 @@ describe('the manifests', () => {
       license: 'MIT',
       type: 'module',
       sideEffects: false,
-      files: ['dist'],
+      files: manifest.bin === undefined ? ['dist'] : ['bin', 'dist'],
       engines: { node: '^20.19.0 || ^22.12.0 || >=24' },
     })
     expect(manifest).not.toHaveProperty('main')
