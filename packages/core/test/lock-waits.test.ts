@@ -37,6 +37,29 @@ describe('waiting', () => {
     expect(waiting.value).toBe('mine')
   })
 
+  test('with one signal for many waits never makes Node.js warn of a leak', async () => {
+    const { clock, users } = makeLockWorld()
+    const warnings: Error[] = []
+    const heard = (warning: Error): unknown => warnings.push(warning)
+    process.on('warning', heard)
+    const leaving = new AbortController()
+    const { signal } = leaving
+    const waits = Array.from({ length: 20 }, (_, i) => users.tryLock(String(i), '1h', { signal }))
+    await Promise.all(waits)
+    const waiting = watch(
+      Promise.allSettled(waits.map((_, i) => users.withLock(String(i), { ttl: '10s', signal }, () => 'mine'))),
+    )
+    await clock.advance(100)
+    await new Promise(setImmediate)
+    leaving.abort(new Error('the request was cancelled'))
+    await clock.advance(0)
+    process.off('warning', heard)
+    expect(warnings).toEqual([])
+    expect((waiting.value as PromiseSettledResult<string>[]).map(({ status }) => status)).toEqual(
+      Array.from({ length: 20 }, () => 'rejected'),
+    )
+  })
+
   test('ends at its deadline with a LockTimeoutError, and the body does not run', async () => {
     const { clock, users, others } = makeLockWorld()
     await others.cache('users').tryLock('42', '1h')

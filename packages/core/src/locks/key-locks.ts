@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { CacheClosedError } from '../errors/cache-closed-error.ts'
 import { recordItem, storeKey } from '../key/cache-key.ts'
 import type { Duration } from '../policy/duration.ts'
@@ -28,8 +27,6 @@ export class KeyLocks<K> {
 
   constructor(parts: KeyLocksParts<K>) {
     this.#parts = parts
-    // One for each call that waits.
-    setMaxListeners(0, this.#closing.signal)
   }
 
   /** `Cache.tryLock`. */

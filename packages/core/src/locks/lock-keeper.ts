@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Clock } from '../contracts/clock.ts'
 import type { LockAnswer, Locks } from '../contracts/locks.ts'
 import type { Random } from '../contracts/random.ts'
@@ -54,8 +53,6 @@ export class LockKeeper {
     this.#clock = clock
     this.#random = random
     this.#onError = onError
-    // One for each body that runs.
-    setMaxListeners(0, this.#ended.signal)
   }
 
   /** @throws InvalidKeyError for a key that the backend cannot hold. */

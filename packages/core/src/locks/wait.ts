@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { Clock, Timer } from '../contracts/clock.ts'
 import type { Alarm } from './alarm.ts'
 
@@ -20,6 +21,8 @@ export class Wait {
   readonly #dueAt: number
   readonly #controller = new AbortController()
   readonly #signals: readonly AbortSignal[]
+  /** Each ends the listening to a signal. */
+  readonly #stays: readonly (() => void)[]
   readonly #timer: Timer | undefined
 
   constructor({ clock, waitMs = Infinity, late, signals }: WaitEnds) {
@@ -27,7 +30,7 @@ export class Wait {
     this.#late = late
     this.#dueAt = clock.monotonic() + waitMs
     this.#signals = signals.filter((signal) => signal !== undefined)
-    for (const signal of this.#signals) signal.addEventListener('abort', this.#follow)
+    this.#stays = this.#signals.map((signal) => onAbort(signal, () => this.#follow()))
     this.#follow()
     if (waitMs !== Infinity && !this.over) this.#timer = clock.after(waitMs, () => this.#expire())
   }
@@ -49,9 +52,9 @@ export class Wait {
     const { signal } = this.#controller
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(signal.reason as Error)
-      void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+      const stay = onAbort(signal, stop)
+      void work.then(resolve, reject).finally(stay)
       if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop)
     })
   }
 
@@ -74,14 +77,14 @@ export class Wait {
   /** Frees what it listens with. */
   end(): void {
     this.#timer?.cancel()
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#follow)
+    for (const stay of this.#stays) stay()
   }
 
   #expire(): void {
     if (!this.#controller.signal.aborted) this.#controller.abort(this.#late())
   }
 
-  readonly #follow = (): void => {
+  #follow(): void {
     const aborted = this.#signals.find((signal) => signal.aborted)
     if (aborted !== undefined) this.#controller.abort(aborted.reason)
   }
