@@ -71,8 +71,10 @@ function open(envelope: Envelope, binding: Uint8Array, secret: OpeningKey): Open
   const { key, commitment } = messageKeys(secret, envelope)
   if (!timingSafeEqual(commitment, bytes.subarray(commitmentAt, headEnd))) return refused('unauthentic')
   const nonce = bytes.subarray(nonceAt, commitmentAt)
-  const associated = Buffer.concat([bytes.subarray(0, headEnd), binding])
-  const plaintext = gcmOpen(bytes.subarray(headEnd), { key, nonce, associated })
+  const associated = Buffer.allocUnsafe(headEnd + binding.length)
+  bytes.copy(associated, 0, 0, headEnd)
+  associated.set(binding, headEnd)
+  const plaintext = gcmOpen(bytes, { key, nonce, associated }, headEnd)
   if (plaintext === undefined) return refused('unauthentic')
   const payload = envelope.padded ? unpad(plaintext) : plaintext
   return payload === undefined ? refused('malformed') : { kind: 'opened', payload }

@@ -23,14 +23,14 @@ export function gcmSeal(plaintext: Uint8Array, head: Uint8Array, { key, nonce, a
   return Buffer.concat([head, body, cipher.getAuthTag()])
 }
 
-/** The plaintext of ciphertext and tag; `undefined` unless all of it is authentic. */
-export function gcmOpen(sealed: Uint8Array, { key, nonce, associated }: GcmInput): Buffer | undefined {
-  const bodyBytes = sealed.length - TAG_BYTES
-  if (bodyBytes < 0 || nonce.length !== NONCE_BYTES) return undefined
+/** The plaintext of ciphertext and tag, which begin at `bodyAt`; `undefined` unless all of it is authentic. */
+export function gcmOpen(sealed: Uint8Array, { key, nonce, associated }: GcmInput, bodyAt = 0): Buffer | undefined {
+  const tagAt = sealed.length - TAG_BYTES
+  if (tagAt < bodyAt || nonce.length !== NONCE_BYTES) return undefined
   const decipher = createDecipheriv(CIPHER, key, nonce, LENGTHS)
   decipher.setAAD(associated)
-  decipher.setAuthTag(sealed.subarray(bodyBytes))
-  const plaintext = decipher.update(sealed.subarray(0, bodyBytes))
+  decipher.setAuthTag(sealed.subarray(tagAt))
+  const plaintext = decipher.update(sealed.subarray(bodyAt, tagAt))
   try {
     decipher.final()
     return plaintext

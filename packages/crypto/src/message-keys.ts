@@ -14,6 +14,6 @@ const KEY_BYTES = 32
  * nonces under one key; and no message opens with two keys, as one made for that could with AES-GCM alone.
  */
 export function messageKeys(secret: Secret, { bytes, nonceAt }: Pick<Envelope, 'bytes' | 'nonceAt'>): MessageKeys {
-  const derived = secret.expand('value', bytes.subarray(0, nonceAt))
+  const derived = secret.expand('value', bytes, nonceAt)
   return { key: derived.subarray(0, KEY_BYTES), commitment: derived.subarray(KEY_BYTES) }
 }
