@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { environmentWithPnpm } from './bootstrap.mjs'
 import { mutate } from './mutant-plugin.mjs'
@@ -26,20 +27,24 @@ export async function runMutants(args) {
   const chosen = mutants.filter(({ name }) => args.length === 0 || args.some((part) => name.includes(part)))
   for (const mutant of chosen) mutate(readFileSync(join(workspaceRoot, mutant.file), 'utf8'), mutant)
   const startedAt = Date.now()
-  const clean = await firstFailure('')
+  const clean = await firstFailure({ name: '' })
   if (clean !== undefined) {
     console.error(`larder: with all guards in place a test fails already: ${clean}`)
     writeReport('mutants', { passed: 0, failed: 1 })
     return 1
   }
   let survivors = 0
-  for (const { name } of chosen) {
-    const failure = await firstFailure(name)
-    if (failure === undefined) survivors++
-    console.log(
-      `${failure === undefined ? 'SURVIVED' : 'caught  '}  ${name}${failure === undefined ? '' : `\n            by: ${failure}`}`,
-    )
+  const waiting = [...chosen]
+  const judgeWaiting = async () => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const failure = await firstFailure(mutant)
+      if (failure === undefined) survivors++
+      console.log(
+        failure === undefined ? `SURVIVED  ${mutant.name}` : `caught    ${mutant.name}\n            by: ${failure}`,
+      )
+    }
   }
+  await Promise.all(Array.from({ length: availableParallelism() }, judgeWaiting))
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0)
   console.log(`\nMutants: ${chosen.length - survivors} of ${chosen.length} caught in ${seconds} s`)
   writeReport('mutants', { passed: chosen.length - survivors, failed: survivors })
@@ -47,9 +52,9 @@ export async function runMutants(args) {
 }
 
 /** The first test that fails without the guard; `undefined` if all pass. */
-async function firstFailure(name) {
+async function firstFailure({ name, caughtBy }) {
   const env = { ...(await environmentWithPnpm()), LARDER_MUTANT: name, NO_COLOR: '1', FORCE_COLOR: '0' }
-  for (const files of suites) {
+  for (const files of caughtBy === undefined ? suites : [[caughtBy], ...suites]) {
     const args = [vitest, 'run', '--config', 'vitest.mutants.config.mjs', '--reporter=dot', ...files]
     const { code, output } = await captureCommand(process.execPath, args, { env })
     if (code !== 0) return output.match(/ FAIL {2}(.*)/)?.[1] ?? output.trim().split('\n').at(-1)
