@@ -1,6 +1,9 @@
 import { createCipheriv } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readVectors } from '../test/vectors/read-vectors.ts'
+import { referenceGcm } from '../test/vectors/reference-gcm.ts'
 import { gcmOpen, gcmSeal } from './gcm.ts'
 
 const NO_HEAD = new Uint8Array(0)
@@ -88,6 +91,66 @@ interface Wycheproof {
     }[]
   }[]
 }
+
+describe('checklist, crypto: test vectors', () => {
+  test('NIST’s have their results, also where nothing may be decrypted', () => {
+    const found = readVectors(new URL('../test/vectors/nist-cavp-gcm-256.rsp', import.meta.url))
+    expect([found.length, found.filter(({ plaintext }) => plaintext === undefined).length]).toEqual([250, 66])
+    for (const { key, nonce, associated, plaintext, sealed } of found) {
+      const input = { key: hex(key), nonce: hex(nonce), associated: hex(associated) }
+      expect(gcmOpen(hex(sealed), input)?.toString('hex')).toBe(plaintext)
+      if (plaintext !== undefined) expect(gcmSeal(hex(plaintext), NO_HEAD, input).toString('hex')).toBe(sealed)
+    }
+  })
+
+  test('any text of any length agrees with GCM written down from its specification', () => {
+    const bytes = (most: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: most })
+    const fixed = (length: number): fc.Arbitrary<Uint8Array> =>
+      fc.oneof(
+        fc.uint8Array({ minLength: length, maxLength: length }),
+        fc.constantFrom(Buffer.alloc(length), Buffer.alloc(length, 0xff)),
+      )
+    fc.assert(
+      fc.property(
+        bytes(70),
+        fixed(32),
+        fc.record({ nonce: fixed(12), associated: bytes(40) }),
+        (plaintext, key, how) => {
+          const sealed = gcmSeal(plaintext, NO_HEAD, { key, ...how })
+          expect(sealed).toEqual(referenceGcm(plaintext, key, how))
+          expect(gcmOpen(sealed, { key, ...how })).toEqual(Buffer.from(plaintext))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('a tag that was changed as Project Wycheproof changes tags opens nothing', () => {
+    const input = { key: Buffer.alloc(32, 7), nonce: Buffer.alloc(12, 9), associated: Buffer.from('bound') }
+    const sealed = gcmSeal(Buffer.from('a value of some length'), NO_HEAD, input)
+    const tagAt = sealed.length - 16
+    const tag = sealed.subarray(tagAt)
+    const changed = [
+      ...Array.from({ length: 128 }, (_, bit) =>
+        tag.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+      ),
+      ...[0x01, 0x80, 0xff].map((mask) => tag.map((byte) => byte ^ mask)),
+      tag.map((byte, at) => (at < 8 ? byte : byte ^ 0xff)),
+      tag.map((byte, at) => (at < 12 ? byte : byte ^ 0xff)),
+      Buffer.alloc(16),
+      Buffer.alloc(16, 0xff),
+      Buffer.from(tag).reverse(),
+      Buffer.concat([tag.subarray(8), tag.subarray(0, 8)]),
+    ]
+    for (const wrong of changed)
+      expect(
+        gcmOpen(Buffer.concat([sealed.subarray(0, tagAt), wrong]), input),
+        Buffer.from(wrong).toString('hex'),
+      ).toBeUndefined()
+    for (const bytes of [0, 1, 8, 11, 13, 16])
+      expect(gcmOpen(sealed, { ...input, nonce: Buffer.alloc(bytes, 9) }), `a nonce of ${bytes} bytes`).toBeUndefined()
+  })
+})
 
 /**
  * Project Wycheproof (C2SP/wycheproof, Apache-2.0) is not copied into this repository: give the path of its `testvectors_v1/aes_gcm_test.json`.

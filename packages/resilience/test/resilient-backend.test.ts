@@ -97,6 +97,24 @@ test('an operation that hangs is given up in time, and its repetition too', asyn
   expect(after).toBe(600)
 })
 
+test('under 100 % failures for 60 s a store is asked at most 1.1 times as often as it is called, and a burst', async () => {
+  const world = makeWorld()
+  const { backend, link } = await world.node({}, { breaker: false })
+  link.weather.mode = 'reject'
+  link.calls.length = 0
+  const all: Promise<unknown>[] = []
+  const end = world.clock.monotonic() + 60_000
+  while (world.clock.monotonic() < end) {
+    for (let i = 0; i < 5; i++) all.push(backend.store.get(`${i}`).catch(() => {}))
+    await world.clock.advance(100)
+  }
+  await Promise.all(all)
+  const asked = link.calls.filter((call) => call === 'store.get').length
+  expect(all.length).toBe(3_000)
+  expect(asked).toBeGreaterThan(all.length * 1.09)
+  expect(asked).toBeLessThanOrEqual(all.length * 1.1 + 10)
+})
+
 test('a full bulkhead makes a miss of a read, and opens no circuit', async () => {
   const world = makeWorld()
   const node = await world.node({}, { bulkhead: { maxConcurrent: 1, queue: 0 } })
