@@ -1,7 +1,6 @@
 import { coarseTags, databaseTag, writeTags } from '@larder/query-tags'
-import type { Change } from '@larder/query-tags'
+import type { Change, QueryStats } from '@larder/query-tags'
 import type { CachedClient } from './cached-client.ts'
-import type { QueryStats } from './observe/cache-event.ts'
 import { whereBranches } from './read/where-branches.ts'
 import { withInfo } from './read/with-info.ts'
 import type { AnswerInfo } from './read/with-info.ts'

@@ -1,7 +1,6 @@
-import { databaseTag, StatementReader } from '@larder/query-tags'
+import { Commits, databaseTag, Observer, StatementReader } from '@larder/query-tags'
 import { LiveLink } from './adapter/adapter-link.ts'
 import { StatementWatcher } from './adapter/statement-watcher.ts'
-import { Observer } from './observe/observer.ts'
 import { checkModels } from './options/check-options.ts'
 import type { ExtensionOptions } from './options/extension-options.ts'
 import { dialectOf } from './prisma/client-internals.ts'
@@ -18,7 +17,6 @@ import { catalogOf } from './schema/catalog-of.ts'
 import { dataModelOf } from './schema/data-model-of.ts'
 import { ModelMap } from './schema/model-map.ts'
 import { isRecord } from './values/is-record.ts'
-import { Invalidator } from './write/invalidator.ts'
 import { isOutcomeUnknown } from './write/is-outcome-unknown.ts'
 import { planOperation } from './write/plan-operation.ts'
 import { WriteScopes } from './write/write-scopes.ts'
@@ -55,7 +53,7 @@ export class CachedClient {
   readonly options: ExtensionOptions
   readonly omitted: unknown
   readonly #statements: StatementReader
-  readonly #invalidator: Invalidator
+  readonly #commits: Commits
   readonly #reader: QueryReader
   readonly #watcher: StatementWatcher | undefined
 
@@ -71,15 +69,15 @@ export class CachedClient {
     this.observer = new Observer({ onEvent: options.onEvent, onError: options.onError })
     this.#statements = new StatementReader(dialect)
     const cache = options.cache.cache<Kept>('prisma', RESULTS)
-    this.#invalidator = new Invalidator(cache, this.observer)
-    this.scopes = new WriteScopes(this.#invalidator)
+    this.#commits = new Commits(options, { cache, observer: this.observer })
+    this.scopes = new WriteScopes(this.#commits)
     this.planner = new ReadPlanner(this.map, this.#statements, options)
     const { catalog } = this.map
     if (options.link instanceof LiveLink) {
       this.#watcher = new StatementWatcher({
         catalog,
         reader: this.#statements,
-        invalidator: this.#invalidator,
+        commits: this.#commits,
         observer: this.observer,
       })
       options.link.attach(this.#watcher)
@@ -153,7 +151,7 @@ export class CachedClient {
     if (isPart && this.scopes.add(id, tags)) return
     if (isPart)
       this.observer.fail(new Error('a change of a transaction that nobody knows is invalidated before its commit'))
-    await this.#invalidator.invalidate(tags)
+    await this.#commits.invalidator.invalidate(tags)
   }
 
   #tagsOf({ model, operation, args }: Call, result: unknown): ReadonlySet<string> {

@@ -1,11 +1,10 @@
+import { Commits, Observer } from '@larder/query-tags'
 import type { DataSource, EntitySubscriberInterface, QueryRunner } from 'typeorm'
 import type { PackedRows } from './rows/packed-rows.ts'
-import { Observer } from './observe/observer.ts'
 import { checkWriteOptions } from './options/check-options.ts'
 import type { WriteOptions } from './options/install-options.ts'
 import { catalogOf } from './schema/catalog-of.ts'
 import { Connections } from './write/connections.ts'
-import { Invalidator } from './write/invalidator.ts'
 import { StatementWatcher } from './write/statement-watcher.ts'
 
 /** What TypeORM tells of a statement; 0.3 calls the data source `connection`. */
@@ -56,7 +55,7 @@ export class CacheInvalidationSubscriber implements EntitySubscriberInterface {
     const watcher = new StatementWatcher({
       catalog: catalogOf(dataSource, this.#options),
       connections: new Connections(),
-      invalidator: new Invalidator(cache, { observer }),
+      commits: new Commits(this.#options, { cache, observer }),
       observer,
     })
     this.#watchers.set(dataSource, watcher)

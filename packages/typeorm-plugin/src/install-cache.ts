@@ -1,12 +1,10 @@
-import { systemClock } from '@larder/core'
+import { Commits, Observer } from '@larder/query-tags'
 import type { DataSource } from 'typeorm'
 import { createHandle } from './cache-handle.ts'
 import type { CacheHandle } from './cache-handle.ts'
 import { NamedResults } from './named-results.ts'
-import { Observer } from './observe/observer.ts'
 import { checkInstallOptions } from './options/check-options.ts'
 import type { InstallOptions } from './options/install-options.ts'
-import { milliseconds } from './options/milliseconds.ts'
 import { patchBuilder } from './read/patch-builder.ts'
 import { QueryPlanner } from './read/query-planner.ts'
 import { QueryReader } from './read/query-reader.ts'
@@ -14,17 +12,13 @@ import { driverPrototypes } from './rows/driver-prototypes.ts'
 import type { PackedRows } from './rows/packed-rows.ts'
 import { catalogOf, defaultSchema } from './schema/catalog-of.ts'
 import { Connections } from './write/connections.ts'
-import { Invalidator } from './write/invalidator.ts'
-import { Signals } from './write/signals.ts'
 import { StatementWatcher } from './write/statement-watcher.ts'
-import { StrictCommits } from './write/strict-commits.ts'
 import { watchRunners } from './write/watch-runners.ts'
 
 const installed = new WeakSet<DataSource>()
 
 /** Answers are copied for each caller by the plugin itself; an invalidation of a committed change waits rather than fails. */
 const ROWS = Object.freeze({ copy: 'share', onUnavailable: 'queue' } as const)
-const STRICT = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)
 
 /**
  * Lets the queries of an initialized data source be answered from a cache, and every write that it makes invalidate what the write concerns.
@@ -36,32 +30,13 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
   checkInstallOptions(options, dataSource)
   if (installed.has(dataSource)) throw new TypeError('the data source has a cache already: uninstall that first')
   const { cache: manager } = options
-  const leaseMs = milliseconds(options.lease ?? '10s', 'lease')
-  const maxLagMs = options.replica === undefined ? 0 : milliseconds(options.replica.maxLag, 'replica.maxLag')
   const observer = new Observer({ onEvent: options.onEvent, onError: options.onError })
   const catalog = catalogOf(dataSource, options)
   const cache = manager.cache<PackedRows>('typeorm', ROWS)
-  const signals = options.consistency === 'strict' || options.replica !== undefined ? new Signals(manager) : undefined
-  await signals?.open()
-  const hold = maxLagMs > 0 && signals !== undefined ? { signals, maxLagMs } : undefined
+  const commits = new Commits(options, { cache, observer })
+  await commits.open()
   const connections = new Connections()
-  const watcher = new StatementWatcher({
-    catalog,
-    connections,
-    invalidator: new Invalidator(cache, { observer, hold }),
-    observer,
-  })
-  const strict =
-    options.consistency === 'strict' && signals !== undefined
-      ? new StrictCommits({
-          watcher,
-          signals,
-          cache: manager.cache('typeorm-strict', STRICT),
-          clock: options.clock ?? systemClock,
-          leaseMs,
-          observer,
-        })
-      : undefined
+  const watcher = new StatementWatcher({ catalog, connections, commits, observer })
   const planner = new QueryPlanner({
     catalog,
     reader: watcher.reader,
@@ -70,11 +45,11 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
     schema: defaultSchema(dataSource),
   })
   const prototypes = driverPrototypes(dataSource)
-  const reader = new QueryReader({ dataSource, cache, planner, connections, signals, options, prototypes, observer })
+  const reader = new QueryReader({ dataSource, cache, planner, connections, commits, options, prototypes, observer })
   const unpatch = patchBuilder(dataSource, reader)
   const unwatch = await watchRunners(dataSource, {
     watcher,
-    strict,
+    strict: commits.strict,
     asks: options.preImage !== 'wildcard',
     primaryKeys: primaryKeysOf(dataSource, watcher),
   })

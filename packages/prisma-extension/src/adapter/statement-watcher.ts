@@ -1,8 +1,15 @@
 import { databaseTag, planWrite } from '@larder/query-tags'
-import type { Catalog, PendingTags, Statement, StatementReader, TransactionStep, WriteAnswer } from '@larder/query-tags'
+import type {
+  Catalog,
+  Commits,
+  Observer,
+  PendingTags,
+  Statement,
+  StatementReader,
+  TransactionStep,
+  WriteAnswer,
+} from '@larder/query-tags'
 import type { SqlResultSet } from '@prisma/driver-adapter-utils'
-import type { Observer } from '../observe/observer.ts'
-import type { Invalidator } from '../write/invalidator.ts'
 
 /** A statement as an adapter gets it, and what it answered. `rows` are missing where nobody asked for them. */
 export interface Sent {
@@ -16,7 +23,7 @@ export interface Sent {
 export class StatementWatcher {
   readonly #catalog: Catalog
   readonly #reader: StatementReader
-  readonly #invalidator: Invalidator
+  readonly #commits: Commits
   readonly #observer: Observer
   /** Whether a transaction begun by raw SQL may be open, on a connection that nobody can tell; and what was changed since. */
   #rawTags: Set<string> | undefined
@@ -25,12 +32,12 @@ export class StatementWatcher {
   constructor(how: {
     readonly catalog: Catalog
     readonly reader: StatementReader
-    readonly invalidator: Invalidator
+    readonly commits: Commits
     readonly observer: Observer
   }) {
     this.#catalog = how.catalog
     this.#reader = how.reader
-    this.#invalidator = how.invalidator
+    this.#commits = how.commits
     this.#observer = how.observer
   }
 
@@ -100,7 +107,7 @@ export class StatementWatcher {
   }
 
   async invalidate(tags: ReadonlySet<string>): Promise<void> {
-    await this.#invalidator.invalidate(tags)
+    await this.#commits.invalidator.invalidate(tags)
   }
 }
 

@@ -1,22 +1,13 @@
+import { checkChoice, checkDatabaseOptions, checkQueryOptions } from '@larder/query-tags'
 import { LiveLink } from '../adapter/adapter-link.ts'
 import type { DataModel } from '../schema/data-model.ts'
 import type { ExtensionOptions } from './extension-options.ts'
 
-const DB_ID = /^[\w.-]{1,64}$/
-
 /** @throws TypeError naming the option, for one that is out of its range. */
 export function checkOptions(options: ExtensionOptions): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
-  if (typeof options.cache?.cache !== 'function') throw new TypeError('cache must be a cache manager of @larder/core')
-  if (options.dbId !== undefined && !DB_ID.test(options.dbId))
-    throw new TypeError('dbId must be 1 to 64 letters, digits, dots, dashes or underscores')
+  checkDatabaseOptions(options)
+  checkQueryOptions(options)
   if (options.link !== undefined) checkLink(options.link)
-  for (const name of ['onError', 'onEvent', 'scope'] as const)
-    if (options[name] !== undefined && typeof options[name] !== 'function')
-      throw new TypeError(`${name} must be a function`)
-  if (options.scopeRequired === true && options.scope === undefined) throw new TypeError('scopeRequired needs a scope')
-  for (const name of ['sideEffects', 'views'] as const) checkTableLists(options[name], name)
-  checkChoice(options.defaults?.mode, 'defaults.mode', ['opt-in', 'opt-out'])
   checkChoice(options.text, 'text', ['binary'])
 }
 
@@ -37,18 +28,4 @@ function checkLink(link: unknown): void {
     throw new TypeError(
       'link is not in use: give it to cachedAdapter(factory, link) for the adapter of the client first',
     )
-}
-
-function checkChoice(value: unknown, option: string, choices: readonly string[]): void {
-  if (value !== undefined && !choices.includes(value as string))
-    throw new TypeError(`${option} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`)
-}
-
-function checkTableLists(lists: unknown, option: string): void {
-  if (lists === undefined) return
-  const fits =
-    typeof lists === 'object' &&
-    lists !== null &&
-    Object.values(lists).every((list) => Array.isArray(list) && list.every((name) => typeof name === 'string'))
-  if (!fits) throw new TypeError(`${option} must name, for each table, an array of tables`)
 }

@@ -1,6 +1,6 @@
 import { cached } from '@larder/core'
 import type { Cache, CallOptions } from '@larder/core'
-import type { Observer } from '../observe/observer.ts'
+import type { Observer } from '@larder/query-tags'
 import { packResult, unpackResult } from '../values/pack-result.ts'
 import type { Caching } from './caching-of.ts'
 import type { QueryPlan } from './read-planner.ts'

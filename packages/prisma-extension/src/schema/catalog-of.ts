@@ -1,12 +1,12 @@
 import { Catalog } from '@larder/query-tags'
-import type { Column, ColumnKind, Dialect, ForeignKey, Scheme, Table } from '@larder/query-tags'
-import type { SchemeOption, SharedOptions } from '../options/extension-options.ts'
+import type { Column, ColumnKind, Dialect, ForeignKey, Scheme, SchemeOption, Table } from '@larder/query-tags'
+import type { SchemaOptions } from '../options/extension-options.ts'
 import type { DataModel, Model, ModelField } from './data-model.ts'
 
 const INTEGERS = new Set(['Int', 'BigInt'])
 
 /** What a Prisma schema and the options tell of the database. @throws TypeError for a scheme of fields that do not exist. */
-export function catalogOf(dataModel: DataModel, dialect: Dialect, options: SharedOptions): Catalog {
+export function catalogOf(dataModel: DataModel, dialect: Dialect, options: SchemaOptions): Catalog {
   const tables = dataModel.models.filter((model) => !model.isView)
   return new Catalog({
     database: options.dbId ?? 'main',
@@ -23,7 +23,7 @@ export function catalogOf(dataModel: DataModel, dialect: Dialect, options: Share
 function tableOf(
   model: Model,
   dataModel: DataModel,
-  how: { readonly dialect: Dialect; readonly options: SharedOptions },
+  how: { readonly dialect: Dialect; readonly options: SchemaOptions },
 ): Table {
   const own = how.options.models?.[model.name]
   const options = own === false || own === undefined ? {} : own

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Commits } from '@larder/query-tags'
 import { transactionId } from '../prisma/transaction-of.ts'
 import { isOutcomeUnknown } from './is-outcome-unknown.ts'
-import type { Invalidator } from './invalidator.ts'
 
 /** The tags of one transaction's changes, held back until it is committed. */
 interface Scope {
@@ -16,12 +16,12 @@ export type TransactionArgs = readonly [work: readonly unknown[] | Callback, opt
 
 /** Follows the transactions of clients whose statements nobody sees: from `$transaction` itself. */
 export class WriteScopes {
-  readonly #invalidator: Invalidator
+  readonly #commits: Commits
   readonly #current = new AsyncLocalStorage<Scope>()
   readonly #byId = new Map<string, Scope>()
 
-  constructor(invalidator: Invalidator) {
-    this.#invalidator = invalidator
+  constructor(commits: Commits) {
+    this.#commits = commits
   }
 
   /** Whether the code that asks runs inside a transaction's function. */
@@ -61,10 +61,10 @@ export class WriteScopes {
         : work
     try {
       const result = await this.#current.run(scope, async () => await run(watched, ...options))
-      await this.#invalidator.invalidate(scope.tags)
+      await this.#commits.invalidator.invalidate(scope.tags)
       return result
     } catch (error) {
-      if (isOutcomeUnknown(error, finished)) await this.#invalidator.invalidate(scope.tags)
+      if (isOutcomeUnknown(error, finished)) await this.#commits.invalidator.invalidate(scope.tags)
       throw error
     } finally {
       if (scope.id !== undefined) this.#byId.delete(scope.id)

@@ -1,14 +1,12 @@
 import { cached } from '@larder/core'
 import type { Cache, CallOptions } from '@larder/core'
 import { lateTags, tableTag } from '@larder/query-tags'
+import type { Commits, Observer } from '@larder/query-tags'
 import type { DataSource, QueryRunner } from 'typeorm'
-import type { Observer } from '../observe/observer.ts'
 import type { InstallOptions } from '../options/install-options.ts'
 import { packRows, unpackRows } from '../rows/packed-rows.ts'
 import type { PackedRows, Prototypes, Row } from '../rows/packed-rows.ts'
 import type { Connections } from '../write/connections.ts'
-import type { SignalState, Signals } from '../write/signals.ts'
-import { tablesOf } from '../write/tables-of.ts'
 import type { Builder, BuilderMethods } from './builder.ts'
 import { noCache, withCache } from './cache-context.ts'
 import { cachingOf } from './caching-of.ts'
@@ -25,7 +23,7 @@ export interface ReaderParts {
   readonly cache: Cache<PackedRows>
   readonly planner: QueryPlanner
   readonly connections: Connections
-  readonly signals: Signals | undefined
+  readonly commits: Commits
   readonly options: InstallOptions
   readonly prototypes: Prototypes
   readonly observer: Observer
@@ -115,15 +113,16 @@ export class QueryReader {
     plan: QueryPlan,
     given: QueryRunner | undefined,
   ): Promise<{ readonly rows: Row[]; readonly keep: string | undefined }> {
-    const { options, dataSource, connections } = this.#parts
-    const intents = options.consistency === 'strict' ? await this.#signal('intent', plan) : 'clear'
+    const { commits, dataSource, connections } = this.#parts
+    const tags = [...plan.tags, ...plan.late.map(({ table }) => tableTag(table))]
+    const isIntended = await commits.isIntended(tags)
     const mode = given?.getReplicationMode() ?? 'slave'
-    const lagging = options.replica !== undefined && mode === 'slave' && (await this.#signal('hold', plan)) !== 'clear'
+    const lagging = mode === 'slave' && (await commits.isLagging(tags))
     // Behind an answered caller its runner is released; and what a replica says may be older than the write just seen.
     const runner = given === undefined || lagging ? dataSource.createQueryRunner(lagging ? 'master' : mode) : given
     try {
       const rows = await run(runner, plan.sql, plan.parameters)
-      if (intents !== 'clear') return { rows, keep: 'a change of its tables is about to be committed' }
+      if (isIntended) return { rows, keep: 'a change of its tables is about to be committed' }
       return {
         rows,
         keep: connections.isPrivate(runner) ? 'its connection was in a transaction, or altered' : undefined,
@@ -131,14 +130,6 @@ export class QueryReader {
     } finally {
       if (runner !== given) await runner.release()
     }
-  }
-
-  async #signal(kind: 'hold' | 'intent', plan: QueryPlan): Promise<SignalState> {
-    const tables = tablesOf([
-      ...plan.tags.filter((tag) => /^[dtewc]:/.test(tag)),
-      ...plan.late.map(({ table }) => tableTag(table)),
-    ])
-    return (await this.#parts.signals?.read(kind, tables)) ?? 'clear'
   }
 }
 

@@ -1,9 +1,7 @@
 import { planWrite, StatementReader } from '@larder/query-tags'
-import type { Catalog, Statement } from '@larder/query-tags'
+import type { Catalog, Commits, Observer, Statement } from '@larder/query-tags'
 import type { QueryRunner } from 'typeorm'
-import type { Observer } from '../observe/observer.ts'
 import type { Connection, Connections } from './connections.ts'
-import type { Invalidator } from './invalidator.ts'
 import { answerOf } from './statement-answer.ts'
 import type { Given } from './statement-answer.ts'
 
@@ -19,19 +17,19 @@ export class StatementWatcher {
   readonly catalog: Catalog
   readonly reader: StatementReader
   readonly connections: Connections
-  readonly #invalidator: Invalidator
+  readonly #commits: Commits
   readonly #observer: Observer
 
   constructor(how: {
     readonly catalog: Catalog
     readonly connections: Connections
-    readonly invalidator: Invalidator
+    readonly commits: Commits
     readonly observer: Observer
   }) {
     this.catalog = how.catalog
     this.reader = new StatementReader(how.catalog.dialect)
     this.connections = how.connections
-    this.#invalidator = how.invalidator
+    this.#commits = how.commits
     this.#observer = how.observer
   }
 
@@ -49,12 +47,27 @@ export class StatementWatcher {
     return planWrite(this.catalog, statement, { parameters, answer })
   }
 
+  /** What moves when statements are carried out: those of a COMMIT, or of a change outside a transaction. */
+  atStake(runner: QueryRunner, statements: readonly Statement[], parameters: readonly unknown[]): ReadonlySet<string> {
+    const { pending } = this.connections.of(runner)
+    const stake = new Set<string>()
+    for (const statement of statements) {
+      if (statement.kind === 'transaction' && statement.step.kind !== 'rollback') {
+        if (statement.step.kind === 'commit' || statement.step.kind === 'begin')
+          for (const tag of pending.tags) stake.add(tag)
+      } else if (!pending.open || statements.length > 1) {
+        for (const tag of this.tagsOf(statement, parameters, undefined)) stake.add(tag)
+      }
+    }
+    return stake
+  }
+
   /** Follows what was sent. Resolves when what is due because of it is invalidated; never rejects. */
   async follow(runner: QueryRunner, sent: Sent): Promise<void> {
     const connection = this.connections.of(runner)
     const due = new Set<string>()
     for (const statement of sent.statements) for (const tag of this.#step(connection, statement, sent)) due.add(tag)
-    await this.#invalidator.invalidate(due)
+    await this.#commits.invalidator.invalidate(due)
   }
 
   #step(connection: Connection, statement: Statement, sent: Sent): ReadonlySet<string> {

@@ -1,5 +1,5 @@
+import type { Commits } from '@larder/query-tags'
 import type { DataSource, QueryRunner } from 'typeorm'
-import type { StrictCommits } from './strict-commits.ts'
 import { askForRows, takeRows } from './ask-for-rows.ts'
 import type { StatementWatcher } from './statement-watcher.ts'
 
@@ -13,7 +13,7 @@ type Watched = Omit<QueryRunner, 'query' | 'stream'> & {
 /** How statements are watched. */
 export interface Watching {
   readonly watcher: StatementWatcher
-  readonly strict: StrictCommits | undefined
+  readonly strict: Commits['strict']
   /** Whether changes by primary key are asked for the keys of their rows. */
   readonly asks: boolean
   /** Names of the primary key's columns, by the table's id. */
@@ -97,7 +97,7 @@ async function change(
   const known = runner as unknown as QueryRunner
   const statements = watcher.reader.read(sql)
   const asking = watching.asks ? asked(known, { sql, statements, parameters }, watching) : undefined
-  const intent = await strict?.before(known, statements, parameters)
+  const intent = await strict?.before(watcher.atStake(known, statements, parameters))
   const from = structured ? 'structured' : 'plain'
   let result: unknown
   try {

@@ -1,5 +1,7 @@
 import type { Cache } from '@larder/core'
 import type { Observer } from '../observe/observer.ts'
+import { tablesOf } from '../tag/tables-of.ts'
+import type { CommitSignals } from './commit-signals.ts'
 
 /** Tags that core takes in one call. */
 const MOST_AT_ONCE = 256
@@ -13,15 +15,28 @@ const MOST_APART = 1_024
 export class Invalidator {
   readonly #cache: Pick<Cache<unknown>, 'invalidateTags'>
   readonly #observer: Observer
+  readonly #hold: { readonly signals: CommitSignals; readonly maxLagMs: number } | undefined
 
-  constructor(cache: Pick<Cache<unknown>, 'invalidateTags'>, observer: Observer) {
+  constructor(
+    cache: Pick<Cache<unknown>, 'invalidateTags'>,
+    how: {
+      readonly observer: Observer
+      /** With replicas: how long what they say is not kept. */
+      readonly hold?: { readonly signals: CommitSignals; readonly maxLagMs: number } | undefined
+    },
+  ) {
     this.#cache = cache
-    this.#observer = observer
+    this.#observer = how.observer
+    this.#hold = how.hold
   }
 
   async invalidate(tags: ReadonlySet<string>): Promise<void> {
     if (tags.size === 0) return
     const due = condensed(tags)
+    // First the hold: who reads after the invalidation must find it.
+    await this.#hold?.signals
+      .hold(tablesOf(due), this.#hold.maxLagMs)
+      .catch((error: unknown) => this.#observer.fail(error))
     for (let from = 0; from < due.length; from += MOST_AT_ONCE) {
       try {
         await this.#cache.invalidateTags(...due.slice(from, from + MOST_AT_ONCE))

@@ -3,6 +3,9 @@ import type { Cache, CacheManager } from '@larder/core'
 /** Kept so that its absence tells that the store did not answer. */
 const ALIVE = 'alive'
 
+/** One cache for all ORMs: they raise signals for each other. */
+const COMMITS = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)
+
 /** What a reader must know of tables before it keeps what it reads: `unknown` counts as raised. */
 export type SignalState = 'clear' | 'raised' | 'unknown'
 
@@ -10,11 +13,16 @@ export type SignalState = 'clear' | 'raised' | 'unknown'
  * Short-lived notes about tables that all processes see: that somebody is about to commit a change (strict consistency), or has just done so
  * (replicas lag).
  */
-export class Signals {
+export class CommitSignals {
   readonly #cache: Cache<number>
 
   constructor(manager: CacheManager) {
-    this.#cache = manager.cache<number>('typeorm-signals', OPTIONS)
+    this.#cache = manager.cache<number>('commits', COMMITS)
+  }
+
+  /** Moves tags, as an invalidation does. Rejects what the store does not take. */
+  async invalidate(tags: readonly string[]): Promise<void> {
+    await this.#cache.invalidateTags(...tags)
   }
 
   /** Raises a hold that lowers itself. Rejects if the store does not take it. */
@@ -66,5 +74,3 @@ export class Signals {
     throw new Error(`the intent to change ${name} could not be kept up`)
   }
 }
-
-const OPTIONS = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)

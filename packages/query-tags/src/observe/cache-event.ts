@@ -8,8 +8,10 @@ export type CacheEvent =
   | { readonly kind: 'invalidate'; readonly tags: readonly string[] }
   /** A statement of which nobody can tell what it changes invalidated everything. */
   | { readonly kind: 'invalidate-all'; readonly why: string }
+  /** With strict consistency: the commit took longer than the lease, so that for its rest it was not covered. */
+  | { readonly kind: 'lease-too-short' }
 
-/** What a cached client did so far. Every query that was to be cached is a hit, a miss or a bypass. */
+/** What the cache of an ORM did so far. Every query that was to be cached is a hit, a miss or a bypass. */
 export interface QueryStats {
   readonly hits: number
   readonly misses: number
