@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 
 const ATTEMPT_MS = 1000
 
@@ -6,12 +7,14 @@ const ATTEMPT_MS = 1000
 export interface Probe {
   readonly send: Uint8Array
   readonly accept: (answer: Buffer) => boolean
+  /** How to connect; default plain TCP. */
+  readonly connect?: ((port: number) => Socket) | undefined
 }
 
 /** Connects once to a loopback port, sends the probe and judges the first bytes of the answer. Never rejects; `false` within a second. */
-export async function probe(port: number, { send, accept }: Probe): Promise<boolean> {
+export async function probe(port: number, { send, accept, connect: dial = dialPlain }: Probe): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    const socket = dial(port)
     const settle = (ready: boolean): void => {
       socket.destroy()
       resolve(ready)
@@ -22,4 +25,8 @@ export async function probe(port: number, { send, accept }: Probe): Promise<bool
     socket.once('error', () => settle(false))
     socket.once('close', () => settle(false))
   })
+}
+
+function dialPlain(port: number): Socket {
+  return connect({ host: '127.0.0.1', port })
 }

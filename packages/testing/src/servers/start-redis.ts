@@ -1,8 +1,12 @@
+import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { findServer } from './find-server.ts'
 import { OwnedServer } from './owned-server.ts'
+import { REDIS_PROBE, redisCommand } from './redis-command.ts'
 import { runningServer } from './running-server.ts'
 import { serverFolder } from './server-folder.ts'
 import type { ServerHandle } from './server-handle.ts'
+import type { TestCertificates } from './test-certificates.ts'
 
 const DEFAULT_PORT = 6379
 
@@ -16,6 +20,10 @@ export interface StartRedisOptions {
   readonly maxmemory?: string
   /** Keep data across `restart()` (append-only file). Default `false`: a restart comes up empty. */
   readonly persistent?: boolean
+  /** Speak TLS only, with these certificates, and demand one of the client. Default plain TCP. */
+  readonly tls?: TestCertificates
+  /** Listen on this unix socket as well. Default none. */
+  readonly socketPath?: string
   /** Further command-line arguments; they win over the launcher's own. */
   readonly args?: readonly string[]
   /** Longest time until the first answer, in milliseconds; default 10,000. */
@@ -33,29 +41,38 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Serve
   })
   if (found.kind === 'running') return runningServer(found.url, DEFAULT_PORT)
   const folder = await serverFolder('redis')
+  const { tls, password } = options
+  const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`
   return OwnedServer.start({
     name: 'redis-server',
     folder,
-    command: (port) => ({
-      path: found.path,
-      args: redisArgs(port, folder, options),
-      stopSignal: 'SIGTERM',
-      killSignal: 'SIGKILL',
-    }),
-    url: (port) =>
-      `redis://${options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`}127.0.0.1:${port}`,
-    probe: { send: Buffer.from('PING\r\n'), accept: (answer) => /^(\+PONG|-NOAUTH)/.test(answer.toString('latin1')) },
+    command: (port) => redisCommand(found.path, port, { folder, args: argumentsOf(port, options) }),
+    url: (port) => `redis${tls === undefined ? '' : 's'}://${credentials}127.0.0.1:${port}`,
+    probe: { ...REDIS_PROBE, connect: tls === undefined ? undefined : (port) => dialTls(port, tls) },
     startMs,
   })
 }
 
-function redisArgs(port: number, folder: string, options: StartRedisOptions): readonly string[] {
+function argumentsOf(port: number, options: StartRedisOptions): readonly string[] {
+  const { persistent, password, maxmemory, tls, socketPath } = options
   return [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-    ...['--save', '', '--appendonly', options.persistent === true ? 'yes' : 'no', '--appendfsync', 'always'],
-    ...['--daemonize', 'no', '--enable-debug-command', 'local'],
-    ...(options.password === undefined ? [] : ['--requirepass', options.password]),
-    ...(options.maxmemory === undefined ? [] : ['--maxmemory', options.maxmemory, '--maxmemory-policy', 'allkeys-lru']),
+    ...(persistent === true ? ['--appendonly', 'yes'] : []),
+    ...(password === undefined ? [] : ['--requirepass', password]),
+    ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory, '--maxmemory-policy', 'allkeys-lru']),
+    ...(socketPath === undefined ? [] : ['--unixsocket', socketPath]),
+    ...(tls === undefined ? [] : tlsArguments(port, tls)),
     ...(options.args ?? []),
   ]
+}
+
+function tlsArguments(port: number, { authority, server }: TestCertificates): readonly string[] {
+  return [
+    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'yes'],
+    ...['--tls-ca-cert-file', authority.path, '--tls-cert-file', server.path, '--tls-key-file', server.keyPath],
+  ]
+}
+
+function dialTls(port: number, { authority, server, client }: TestCertificates): Socket {
+  const { certificate: cert, key } = client
+  return connectTls({ host: '127.0.0.1', port, servername: server.name, ca: authority.certificate, cert, key })
 }
