@@ -16,6 +16,11 @@ describe('where to connect', () => {
     [{ url: 'redis://user:p%40ss%2F@h' }, { host: 'h', username: 'user', password: 'p@ss/' }],
     [{ url: 'redis://:secret@h/' }, { host: 'h', password: 'secret' }],
     [{ url: 'rediss://h' }, { host: 'h', tls: {} }],
+    [{ url: 'unix:///run/a%20b.sock' }, { path: '/run/a b.sock' }],
+    [
+      { url: 'unix:///run/redis.sock', password: 'secret', db: 1 },
+      { path: '/run/redis.sock', password: 'secret', db: 1 },
+    ],
     [
       { url: 'rediss://h', tls: { servername: 's' } },
       { host: 'h', tls: { servername: 's' } },
@@ -41,6 +46,10 @@ describe('where to connect', () => {
 describe('wrong options', () => {
   test.each<[string, unknown, RegExp]>([
     ['another protocol', { url: 'http://h' }, /redis:\/\//],
+    ['a socket without a path', { url: 'unix:///' }, /unix:/],
+    ['a socket and a path', { url: 'unix:///a', path: '/b' }, /`path` twice/],
+    ['a socket and a host', { url: 'unix:///a', host: 'h' }, /not both/],
+    ['a path and a host', { path: '/a', port: 1 }, /not both/],
     ['no URL at all', { url: 'localhost' }, /redis:\/\//],
     ['parameters in the URL', { url: 'redis://h?enableOfflineQueue=true' }, /parameters/],
     ['a path that is no number', { url: 'redis://h/users' }, /number of a database/],

@@ -5,11 +5,27 @@ const ADVICE: Readonly<Record<string, string>> = {
   LOADING: 'it is still loading its data',
   MISCONF: 'it cannot persist and therefore refuses writes',
   NOAUTH: 'it wants a password: give `username` and `password`',
+  NODB: 'it refused the database: check `db`, and that the user may call `select`',
   NOPERM: 'the user lacks a permission: see the ACL in the documentation',
   OOM: 'it is out of memory: raise `maxmemory` or choose an eviction policy',
   READONLY: 'it is a replica: connect to the primary',
   WRONGPASS: 'it refused the credentials: check `username` and `password`',
   WRONGTYPE: 'the key holds something that Larder did not write: choose another namespace',
+}
+
+/** What the code of a failed TLS handshake means to the user. */
+const TLS_ADVICE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is not trusted: give its authority as `tls.ca`",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS on this port',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'the server wants a certificate of the client: give `tls.cert` and `tls.key`',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the server does not trust the client's certificate: check `tls.cert`",
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS on this port',
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name: give that as `tls.servername`",
+  SELF_SIGNED_CERT_IN_CHAIN: "the server's certificate is not trusted: give its authority as `tls.ca`",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the server's certificate is not trusted: give its authority as `tls.ca`",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate is not trusted: give its authority as `tls.ca`",
 }
 
 /**
@@ -42,6 +58,8 @@ function describe(error: unknown): Description {
   }
   if (message === 'Command timed out') return describeAs(name, 'TIMEOUT', 'no answer in time')
   if (typeof known.code === 'string') {
+    const advice = TLS_ADVICE[known.code]
+    if (advice !== undefined) return describeAs(name, known.code, `${advice} (${known.code})`)
     const place =
       known.address === undefined ? '' : ` ${known.address}${known.port === undefined ? '' : `:${known.port}`}`
     return describeAs(name, known.code, `not reachable (${known.syscall ?? 'connection'} ${known.code}${place})`)

@@ -20,12 +20,13 @@ export interface IoredisClientParts {
 export class IoredisClient implements RedisClient {
   readonly #parts: IoredisClientParts
   readonly #readiness: IoredisReadiness
+  #refused = false
 
   constructor(parts: IoredisClientParts) {
     this.#parts = parts
     this.#readiness = new IoredisReadiness(parts.client)
     // A user's own client keeps its user's own handling of errors.
-    if (parts.owned) parts.client.on('error', (error: unknown) => this.#readiness.fail(error))
+    if (parts.owned) parts.client.on('error', (error: unknown) => this.#fail(error))
   }
 
   ready(): Promise<void> | undefined {
@@ -43,6 +44,17 @@ export class IoredisClient implements RedisClient {
     return new IoredisSubscriber({ client: connection, channelPrefix: client.options.keyPrefix ?? '', events, clock })
   }
 
+  #fail(error: unknown): void {
+    const refused = isRefusedSelect(error)
+    // What ioredis says of the connection that is being closed below says less.
+    if (!refused && this.#refused && !(error instanceof Error && 'code' in error)) return
+    this.#refused = refused
+    if (!refused) return this.#readiness.fail(error)
+    this.#readiness.fail(Object.assign(new Error(`NODB ${error.message}`), { name: error.name }))
+    // ioredis would go on in database 0, among the data of others.
+    this.#parts.client.disconnect(true)
+  }
+
   async close(): Promise<void> {
     const { client, owned, clock } = this.#parts
     // Lets the commands under way be answered; bounded by the command timeout.
@@ -50,4 +62,8 @@ export class IoredisClient implements RedisClient {
     this.#readiness.close()
     if (owned) await endClient(client, clock)
   }
+}
+
+function isRefusedSelect(error: unknown): error is Error {
+  return error instanceof Error && (error as { command?: { name?: unknown } }).command?.name === 'select'
 }
