@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { IoredisLike } from './client/ioredis-like.ts'
-import type { RedisOptions, RedisServerOptions } from './redis-options.ts'
+import type { RedisServerOptions, RedisTuning } from './redis-options.ts'
 
 const DEFAULT_TIMEOUT_MS = 1000
 const DEFAULT_JOURNAL_LENGTH = 10_000
@@ -17,27 +17,41 @@ export interface Connection {
 }
 
 /** The options of `redis()`, checked, with defaults filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions<Client = IoredisLike> {
   readonly timeoutMs: number
   readonly journalLength: number
   readonly target:
-    | { readonly kind: 'client'; readonly client: IoredisLike }
-    | { readonly kind: 'server'; readonly connection: Connection }
+    { readonly kind: 'client'; readonly client: Client } | { readonly kind: 'server'; readonly connection: Connection }
 }
 
+/** Options of any `redis()`: where the server is, or a client of the library that the entry is for. */
+export type AnyOptions = RedisServerOptions | (RedisTuning & { readonly client: unknown })
+
+/** Knows a client of one library by its methods; throws `TypeError` for anything else. */
+export type Recognise<Client> = (client: unknown) => Client
+
 /** Checks the options of `redis()`; throws `TypeError` for wrong ones. Messages never contain credentials. */
-export function resolveOptions(options: RedisOptions): ResolvedOptions {
+export function resolveOptions(options: AnyOptions): ResolvedOptions
+export function resolveOptions<Client>(options: AnyOptions, recognise: Recognise<Client>): ResolvedOptions<Client>
+export function resolveOptions(
+  options: AnyOptions,
+  recognise: Recognise<unknown> = recogniseIoredis,
+): ResolvedOptions<unknown> {
   const timeoutMs = positive('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const journalLength = positive('journalLength', options.journalLength ?? DEFAULT_JOURNAL_LENGTH)
   if (!('client' in options))
     return { timeoutMs, journalLength, target: { kind: 'server', connection: resolveConnection(options) } }
-  const { client } = options
   if ('url' in options || 'host' in options || 'path' in options)
     throw new TypeError('redis() takes either a client or a server, not both')
+  return { timeoutMs, journalLength, target: { kind: 'client', client: recognise(options.client) } }
+}
+
+function recogniseIoredis(given: unknown): IoredisLike {
+  const client = given as Partial<IoredisLike> | null | undefined
   if (typeof client?.callBuffer !== 'function' || typeof client.duplicate !== 'function')
     throw new TypeError('`client` is not an ioredis client')
   if (client.isCluster === true) throw new TypeError('`client` is a cluster client, which redis() does not support')
-  return { timeoutMs, journalLength, target: { kind: 'client', client } }
+  return client as IoredisLike
 }
 
 function resolveConnection(options: RedisServerOptions): Connection {

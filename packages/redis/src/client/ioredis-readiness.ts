@@ -1,3 +1,4 @@
+import { Attempt } from './attempt.ts'
 import type { IoredisLike } from './ioredis-like.ts'
 
 /**
@@ -73,20 +74,5 @@ export class IoredisReadiness {
 
   #reason(): unknown {
     return this.#failure ?? new Error('Connection is closed.')
-  }
-}
-
-class Attempt {
-  readonly outcome: Promise<void>
-  resolve: () => void = () => {}
-  reject: (reason: unknown) => void = () => {}
-
-  constructor() {
-    this.outcome = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
-    // Whoever waited may have given up.
-    this.outcome.catch(() => {})
   }
 }

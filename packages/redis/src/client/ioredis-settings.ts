@@ -1,11 +1,17 @@
 import type { Random } from '@larder/core/contracts'
+import { backoff } from './backoff.ts'
 import type { IoredisLike, IoredisLikeOptions } from './ioredis-like.ts'
+import { linkLimit } from './link-limit.ts'
 
-const LONGEST_RETRY_MS = 5000
 const DISCONNECT_MS = 250
 
 /** What keeps a client from applying a command after its caller was told that it failed, and from waiting for ever. */
-export interface IoredisSettings extends IoredisLikeOptions {
+export interface IoredisSettings extends Omit<IoredisLikeOptions, 'keyPrefix'> {
+  readonly commandTimeout: number
+  readonly socketTimeout: number
+  readonly enableOfflineQueue: false
+  readonly autoResendUnfulfilledCommands: false
+  readonly maxRetriesPerRequest: 0
   readonly connectTimeout: number
   readonly disconnectTimeout: number
   readonly keepAlive: number
@@ -20,7 +26,7 @@ export interface IoredisSettings extends IoredisLikeOptions {
  * applied after a reconnect, over a newer value, and a `GET` on a dead server takes more than a minute to reject.
  */
 export function ioredisSettings(timeoutMs: number, random: Random): IoredisSettings {
-  const linkMs = Math.max(2000, 2 * timeoutMs)
+  const linkMs = linkLimit(timeoutMs)
   return {
     commandTimeout: timeoutMs,
     socketTimeout: linkMs,
@@ -34,7 +40,7 @@ export function ioredisSettings(timeoutMs: number, random: Random): IoredisSetti
     autoResubscribe: false,
     enableReadyCheck: true,
     reconnectOnError: null,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS) * (0.5 + random.fraction()),
+    retryStrategy: (attempt) => backoff(attempt, random),
   }
 }
 

@@ -1,0 +1,5 @@
+export type { RedisBackend } from '../redis-backend.ts'
+export type { RedisServerOptions, RedisTuning } from '../redis-options.ts'
+export type { NodeRedisLike } from './node-redis-like.ts'
+export type { NodeRedis, RedisClientOptions, RedisOptions } from './node-redis-options.ts'
+export { redis } from './redis.ts'

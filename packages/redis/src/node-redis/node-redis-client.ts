@@ -1,0 +1,104 @@
+import type { Clock, Random } from '@larder/core/contracts'
+import { linkLimit } from '../client/link-limit.ts'
+import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from '../client/redis-client.ts'
+import { RenewedSubscriber } from '../client/renewed-subscriber.ts'
+import { Watchdog } from '../client/watchdog.ts'
+import { destroyClient } from './destroy-client.ts'
+import { isTimeout, nodeRedisError } from './node-redis-error.ts'
+import type { NodeRedisLike } from './node-redis-like.ts'
+import { NodeRedisLink } from './node-redis-link.ts'
+import { NodeRedisReadiness } from './node-redis-readiness.ts'
+import { nodeRedisLinkOverrides } from './node-redis-settings.ts'
+
+/** Simple, bulk and verbatim strings, by the character that announces each of them. */
+const STRINGS_AS_BUFFERS = { 43: Buffer, 36: Buffer, 61: Buffer }
+
+/** What a {@link NodeRedisClient} is made of. */
+export interface NodeRedisClientParts {
+  readonly client: NodeRedisLike
+  /** Whether the adapter opened it, and so may listen to its errors, replace its connection and end it. */
+  readonly owned: boolean
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** A {@link RedisClient} over a node-redis client. */
+export class NodeRedisClient implements RedisClient {
+  readonly #parts: NodeRedisClientParts
+  readonly #readiness: NodeRedisReadiness
+  readonly #options: object
+  readonly #watchdog: Watchdog | undefined
+  #closed = false
+
+  constructor(parts: NodeRedisClientParts) {
+    const { client, owned, timeoutMs, clock } = parts
+    this.#parts = parts
+    this.#readiness = new NodeRedisReadiness(client, owned)
+    // Its timeout takes back what was not written yet, so that nothing is sent for a caller that has been told of a failure.
+    this.#options = { typeMapping: STRINGS_AS_BUFFERS, timeout: timeoutMs }
+    if (!owned) return
+    client.on('error', () => {})
+    this.#watchdog = new Watchdog({ limitMs: linkLimit(timeoutMs), clock, silent: () => this.#replaceConnection() })
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.#readiness.ready()
+  }
+
+  async send(command: string, args: readonly Argument[]): Promise<unknown> {
+    this.#watchdog?.asked()
+    try {
+      const answer = await this.#parts.client.sendCommand([command, ...args], this.#options)
+      this.#watchdog?.answered()
+      return answer
+    } catch (error) {
+      if (isTimeout(error)) this.#watchdog?.unanswered()
+      else this.#watchdog?.answered()
+      throw nodeRedisError(error)
+    }
+  }
+
+  subscriber(events: SubscriberEvents): RedisSubscriber {
+    const { client, timeoutMs, clock, random } = this.#parts
+    const overrides = nodeRedisLinkOverrides(client, timeoutMs)
+    return new RenewedSubscriber({
+      open: (linkEvents, signal) =>
+        NodeRedisLink.open(client.duplicate(overrides) as NodeRedisLike, linkEvents, signal),
+      events,
+      limitMs: linkLimit(timeoutMs),
+      clock,
+      random,
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const { client, owned } = this.#parts
+    if (owned && client.isReady) await this.#answers()
+    this.#readiness.close()
+    this.#watchdog?.stop()
+    if (owned) destroyClient(client)
+  }
+
+  /** Lets the commands under way be answered, for at most `timeoutMs`. */
+  async #answers(): Promise<void> {
+    const { client, timeoutMs, clock } = this.#parts
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(timeoutMs, resolve)
+      const settle = (): void => {
+        timer.cancel()
+        resolve()
+      }
+      client.close().then(settle, settle)
+    })
+  }
+
+  /** Only while it is ready: the client's own attempts to connect cannot be stopped, and two at a time would share its state. */
+  #replaceConnection(): void {
+    const { client } = this.#parts
+    if (this.#closed || !client.isReady) return
+    destroyClient(client)
+    client.connect().catch(() => {})
+  }
+}

@@ -1,0 +1,88 @@
+import { errorMonitor } from 'node:events'
+import { Attempt } from '../client/attempt.ts'
+import { nodeRedisError } from './node-redis-error.ts'
+import type { NodeRedisLike } from './node-redis-like.ts'
+
+/**
+ * Knows whether a node-redis client can send. A call made during the first connection attempt, or during the first one after a
+ * connection was lost, may wait for it; while attempts keep failing, calls fail at once.
+ */
+export class NodeRedisReadiness {
+  readonly #client: NodeRedisLike
+  /** Whether the adapter may open the client, which a user's own client opens itself. */
+  readonly #mayOpen: boolean
+  #attempt: Attempt | undefined
+  /** The last attempt failed. */
+  #failed = false
+  /** The connection that is lost next is one that worked. */
+  #wasReady: boolean
+  /** The error that ended it. */
+  #lostBy: unknown
+  #closed = false
+  #failure: unknown
+
+  constructor(client: NodeRedisLike, mayOpen: boolean) {
+    this.#client = client
+    this.#mayOpen = mayOpen
+    this.#wasReady = client.isReady
+    client.on('ready', this.#onReady)
+    // Only watches: a client without a listener for errors still throws them, as its user has it.
+    client.on(errorMonitor, this.#onError)
+    client.on('end', this.#onEnd)
+  }
+
+  /** Stops listening to the client. */
+  close(): void {
+    this.#closed = true
+    this.#client.off('ready', this.#onReady)
+    this.#client.off(errorMonitor, this.#onError)
+    this.#client.off('end', this.#onEnd)
+    this.#fail(undefined)
+  }
+
+  /** `undefined` while the client is ready; else as `RedisClient.ready`. */
+  ready(): Promise<void> | undefined {
+    if (this.#client.isReady) return undefined
+    if (this.#closed || this.#failed) return Promise.reject(this.#reason())
+    if (!this.#client.isOpen) {
+      if (!this.#mayOpen) return Promise.reject(new Error('The client is not open: call its connect()'))
+      // The outcome arrives as an event.
+      this.#client.connect().catch(() => {})
+    }
+    this.#attempt ??= new Attempt()
+    return this.#attempt.outcome
+  }
+
+  readonly #onReady = (): void => {
+    this.#wasReady = true
+    this.#failed = false
+    this.#failure = undefined
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    attempt?.resolve()
+  }
+
+  readonly #onError = (error: unknown): void => {
+    // A ping of the library's own that was under way tells the same error once more.
+    if (this.#client.isReady || error === this.#lostBy) return
+    const lostConnection = this.#wasReady
+    this.#wasReady = false
+    this.#lostBy = error
+    // The attempt to replace it begins now.
+    if (!lostConnection || !this.#client.isOpen) this.#fail(error)
+  }
+
+  readonly #onEnd = (): void => this.#fail(undefined)
+
+  #fail(error: unknown): void {
+    this.#failed = true
+    this.#failure = nodeRedisError(error) ?? this.#failure
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    attempt?.reject(this.#reason())
+  }
+
+  #reason(): unknown {
+    return this.#failure ?? new Error('Connection is closed.')
+  }
+}

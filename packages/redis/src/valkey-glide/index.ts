@@ -1,0 +1,5 @@
+export type { RedisBackend } from '../redis-backend.ts'
+export type { RedisServerOptions, RedisTuning } from '../redis-options.ts'
+export type { GlideLike } from './glide-like.ts'
+export type { RedisClientOptions, RedisOptions } from './glide-options.ts'
+export { redis } from './redis.ts'
