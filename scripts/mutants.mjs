@@ -1,3 +1,4 @@
+import { compressionMutants } from './compression-mutants.mjs'
 import { sealMutants } from './seal-mutants.mjs'
 
 /**
@@ -498,4 +499,5 @@ export const mutants = [
     replace: '',
   },
   ...sealMutants,
+  ...compressionMutants,
 ]

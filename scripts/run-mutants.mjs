@@ -13,7 +13,7 @@ const vitest = join(workspaceRoot, 'node_modules', 'vitest', 'vitest.mjs')
 /** The suites that prove the protocol, quickest first: a mutant is dead at the first test that fails. */
 const suites = [
   ['packages/core/test/traces.test.ts', 'packages/core/test/missed-records.test.ts'],
-  ['packages/core/test', 'packages/core/src/drain'],
+  ['packages/core/test', 'packages/core/src/drain', 'packages/core/src/entry'],
   ['packages/crypto'],
   ['packages/testing/test/memory-conformance.test.ts'],
   ['packages/testing/test/model-scenarios.test.ts'],

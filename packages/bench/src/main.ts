@@ -1,3 +1,4 @@
+import { compression } from './compression/compression.ts'
 import { hitRatio } from './hit-ratio/hit-ratio.ts'
 import { l1Hit } from './l1-hit/l1-hit.ts'
 import { l2Hit } from './l2-hit/l2-hit.ts'
@@ -11,7 +12,7 @@ import { tags } from './tags/tags.ts'
 import { typeorm } from './typeorm/typeorm.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [l1Hit, l2Hit, hitRatio, prisma, resilience, seal, stampede, tags, typeorm]
+const benchmarks = [compression, l1Hit, l2Hit, hitRatio, prisma, resilience, seal, stampede, tags, typeorm]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')

@@ -2,6 +2,7 @@ import { Cache } from './cache.ts'
 import { systemClock } from './clock.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import { msgpackCodec } from './codec/msgpack-codec.ts'
+import { compressorsWith } from './compression/compressors-with.ts'
 import type { Naming } from './contracts/naming.ts'
 import type { Sealer } from './contracts/sealer.ts'
 import { Packing } from './entry/packing.ts'
@@ -262,6 +263,8 @@ export class CacheManager implements AsyncDisposable {
       codecOf: codecsWith(policy.codec),
       packing: new Packing({
         sealer: this.#sealer,
+        compressorOf: compressorsWith(policy.compression?.compressor),
+        onError: (error) => this.#background.report(error),
         namespace: this.#namespace,
         cache: name,
         deadlines: this.#deadlines,

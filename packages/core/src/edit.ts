@@ -1,7 +1,7 @@
 import type { Edited } from './contracts/store.ts'
 import type { Entry, MarkPair } from './entry/entry.ts'
 import { hand } from './entry/handout.ts'
-import { isPromise } from './entry/packing.ts'
+import { isPromise } from './entry/is-promise.ts'
 import { encodeFrame } from './entry/wire-format.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import { recordItem } from './key/cache-key.ts'
@@ -150,7 +150,7 @@ async function swap<T>(
 ): Promise<Edited> {
   const { expectId, policy } = how
   const entry = { ...how.entry, id: parts.random.token() }
-  const packed = parts.packing.pack(key, entry, policy.storeTimeoutMs)
+  const packed = parts.packing.pack(key, entry, policy)
   const frame = encodeFrame(isPromise(packed) ? await packed : packed)
   const ttlMs = Math.max(1, entry.hardAt - parts.clock.now())
   return parts.far.edit(key, { kind: 'replace', expectId, ttlMs, frame }, policy.storeTimeoutMs)

@@ -4,9 +4,11 @@ import type { Entry } from './entry/entry.ts'
 import { freshness } from './entry/freshness.ts'
 import { hand, handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
-import { isPromise } from './entry/packing.ts'
+import { isPromise } from './entry/is-promise.ts'
 import type { Unpacked } from './entry/packing.ts'
 import { decodeFrame } from './entry/wire-format.ts'
+import { CacheError } from './errors/cache-error.ts'
+import type { DecompressionError } from './errors/decompression-error.ts'
 import { DecryptionError } from './errors/decryption-error.ts'
 import { StoreUnavailableError } from './errors/store-unavailable-error.ts'
 import type { Flight } from './flight/flight.ts'
@@ -136,16 +138,22 @@ async function judgeByFetchedMarks<T>(
 export function show<T>(parts: CacheParts<T>, judged: Judged, policy: Policy): Look<T> | Promise<Look<T>> {
   const { key, entry, valid } = judged
   if (!valid && !policy.staleAfterInvalidation) return { kind: 'miss', seenId: entry.id }
-  const unpacked = parts.packing.unpack(key, entry, policy.storeTimeoutMs)
+  const unpacked = parts.packing.unpack(key, entry, policy)
   if (unpacked === entry) return showPlain(parts, judged, policy)
   const showUnpacked = (entry: Unpacked): Look<T> | Promise<Look<T>> =>
-    entry instanceof DecryptionError ? unopened(parts, judged, entry) : showPlain(parts, { ...judged, entry }, policy)
+    entry instanceof CacheError ? unopened(parts, judged, entry) : showPlain(parts, { ...judged, entry }, policy)
   return isPromise(unpacked) ? unpacked.then(showUnpacked) : showUnpacked(unpacked)
 }
 
-function unopened<T>(parts: CacheParts<T>, { key, entry }: Judged, error: DecryptionError): Look<T> {
-  parts.observer.undecrypted(key, error)
-  parts.background.report(error)
+function unopened<T>(
+  parts: CacheParts<T>,
+  { key, entry }: Judged,
+  error: DecryptionError | DecompressionError,
+): Look<T> {
+  if (error instanceof DecryptionError) {
+    parts.observer.undecrypted(key, error)
+    parts.background.report(error)
+  } else parts.observer.unreadable(key, error)
   return { kind: 'miss', seenId: entry.id }
 }
 
@@ -184,7 +192,7 @@ export function keepNear<T>(
 /** The value of an entry, or `undefined` if it cannot be decoded. */
 function open<T>(parts: CacheParts<T>, entry: Entry, policy: Policy): Handout<T> | undefined {
   const codec = parts.codecOf(entry.codec)
-  if (codec === undefined || entry.compression !== 0) return undefined
+  if (codec === undefined) return undefined
   try {
     return handoutOf<T>(entry.payload, codec, policy.copy)
   } catch {

@@ -1,7 +1,7 @@
 import type { Entry, MarkPair } from './entry/entry.ts'
 import { handoutOf } from './entry/handout.ts'
 import type { Handout } from './entry/handout.ts'
-import { isPromise } from './entry/packing.ts'
+import { isPromise } from './entry/is-promise.ts'
 import { encodeFrame } from './entry/wire-format.ts'
 import { EncryptionError } from './errors/encryption-error.ts'
 import { StoreTimeoutError } from './errors/store-timeout-error.ts'
@@ -96,7 +96,7 @@ export async function fillFar<T>(
   how: { readonly entry: Entry; readonly policy: Policy },
 ): Promise<boolean> {
   const { entry, policy } = how
-  const packed = parts.packing.pack(key, entry, policy.storeTimeoutMs)
+  const packed = parts.packing.pack(key, entry, policy)
   const frame = encodeFrame(isPromise(packed) ? await packed : packed)
   if (frame.length > parts.far.maxFrameBytes) return false
   const ttlMs = Math.max(1, Math.min(hardTtlMs(policy), entry.hardAt - parts.clock.now()))

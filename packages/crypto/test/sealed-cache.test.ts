@@ -1,4 +1,4 @@
-import type { Cache, CacheManager } from '@larder/core'
+import type { Cache, CacheManager, CompressOptions } from '@larder/core'
 import { FRAME } from '@larder/core/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aesGcm, createKeyRing } from '../src/index.ts'
@@ -52,6 +52,29 @@ describe('a cache with a sealer', () => {
     await expect(other.getMany(['1', '2'])).resolves.toHaveProperty('size', 2)
     expect(loads).toBe(1)
     expect(world.errors).toEqual([])
+  })
+
+  test('checklist, crypto: values are compressed before they are sealed, and only where that is asked for', async () => {
+    const name = 'a name that repeats itself '.repeat(200)
+    const cache = (compress: 'gzip' | CompressOptions, own: string) =>
+      node.cache<User>(own, { load: () => ({ name }), compress })
+    const plain = cache('gzip', 'plain')
+    await plain.readThrough('1')
+    expect((await world.frame('shop:{plain:1}')).length).toBeGreaterThan(name.length)
+    const small = cache({ algorithm: 'gzip', withEncryption: true }, 'small')
+    await small.readThrough('1')
+    const frame = await world.frame('shop:{small:1}')
+    expect(frame.length).toBeLessThan(500)
+    expect(frame[FRAME.offset.compression]).toBe(1)
+    await expect(small.get('1', { fresh: true })).resolves.toEqual({ name })
+    // What a seal covers: whoever changes how a value is to be read has changed the value.
+    for (const id of [0, 2, 4, 99]) {
+      frame[FRAME.offset.compression] = id
+      world.errors.length = 0
+      await world.plant('shop:{small:1}', frame)
+      await expect(small.get('1', { fresh: true })).resolves.toBeUndefined()
+      expect(world.reasons()).toEqual(['unauthentic'])
+    }
   })
 
   test('checklist, crypto: a frame with any bit flipped is a miss; one that only a store may set makes it expired', async () => {

@@ -1,6 +1,7 @@
 export type { Backend, BackendHealth } from './backend.ts'
 export type { Clock, Timer } from './clock.ts'
 export type { Codec } from './codec.ts'
+export type { Compressor } from './compressor.ts'
 export type { ExecutionContext, Executor } from './executor.ts'
 export type { Frame, FrameHead } from './frame.ts'
 export { expiredFrame, FRAME, frameHead } from './frame.ts'

@@ -17,8 +17,15 @@ function bindingOf(namespace: string, cache: string, packed: { readonly key: str
     },
     open: (payload) => ({ kind: 'opened', payload }),
   }
-  const packing = new Packing({ sealer, namespace, cache, deadlines: new Deadlines(systemClock) })
-  void packing.pack(packed.key, packed.entry, 1_000)
+  const packing = new Packing({
+    sealer,
+    compressorOf: () => undefined,
+    onError: () => {},
+    namespace,
+    cache,
+    deadlines: new Deadlines(systemClock),
+  })
+  void packing.pack(packed.key, packed.entry, { storeTimeoutMs: 1_000, compression: undefined })
   return told
 }
 

@@ -12,8 +12,8 @@ import type { WriteItem, WriteMany } from '../policy/writer.ts'
 /** Tells the entry of a key from that of a value: sealed, it stands for nothing else. */
 const LABEL_MARK: MarkPair = ['label', '']
 
-/** Longest wait for a key of the sealer, in milliseconds. */
-const UNPACK_MS = 5_000
+/** The sealer may take 5 s for a key. Nothing that is queued is compressed. */
+const UNPACK = { storeTimeoutMs: 5_000, maxValueBytes: 0 }
 
 /** A cache's key as an entry, whatever its type: it comes back to the writer as it was given, and is sealed as values are. */
 export function labelEntry<T>(parts: CacheParts<T>, key: unknown): Entry {
@@ -39,7 +39,7 @@ export async function itemOf<T, K>(
   const label = await unpacked(parts, write.key, write.label)
   const entry = await unpacked(parts, write.key, write.frame)
   const codec = parts.codecOf(entry.codec)
-  if (label.marks[0]?.[0] !== LABEL_MARK[0] || codec === undefined || entry.compression !== 0)
+  if (label.marks[0]?.[0] !== LABEL_MARK[0] || codec === undefined)
     throw new DecodeError('the queued value is of a format or codec that this process does not know')
   const { id, version = write.sequence, payload } = entry
   return { key: msgpackCodec.decode(label.payload) as K, value: codec.decode(payload) as T, version, opId: id }
@@ -48,7 +48,7 @@ export async function itemOf<T, K>(
 async function unpacked<T>(parts: Pick<CacheParts<T>, 'packing'>, key: string, frame: Uint8Array): Promise<Entry> {
   const decoded = decodeFrame(frame)
   if (decoded.kind !== 'entry') throw new DecodeError('what is queued is of a format that this process does not know')
-  const entry = await parts.packing.unpack(key, decoded.entry, UNPACK_MS)
+  const entry = await parts.packing.unpack(key, decoded.entry, UNPACK)
   if (entry instanceof Error) throw entry
   return entry
 }

@@ -37,13 +37,15 @@ export async function writeBehind<T>(
 ): Promise<{ readonly journaled: Journaled; readonly partition: number | undefined }> {
   const { key, policy, options, label, signal } = request
   const item = recordItem(parts.name, key)
-  const frame = encodeFrame(await parts.packing.pack(key, pendingEntry(parts, request), policy.storeTimeoutMs))
+  // Not compressed: any process may have to bring it to the writer, one of an older release or another configuration too.
+  const plain = { storeTimeoutMs: policy.storeTimeoutMs, compression: undefined }
+  const frame = encodeFrame(await parts.packing.pack(key, pendingEntry(parts, request), plain))
   if (frame.length > parts.far.maxFrameBytes)
     throw new TypeError(`the value takes ${frame.length} bytes, the store allows ${parts.far.maxFrameBytes}`)
   const patience = new Patience(parts.clock, parts.random, options.waitForRoomMs)
   const write = {
     key: item.slice(item.indexOf(':') + 1),
-    label: encodeFrame(await parts.packing.pack(key, label, policy.storeTimeoutMs)),
+    label: encodeFrame(await parts.packing.pack(key, label, plain)),
     frame,
     most: options.maxPending,
     ...(policy.version === undefined ? {} : { floorMs: hardTtlMs(policy) }),

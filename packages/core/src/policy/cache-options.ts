@@ -1,5 +1,6 @@
 import type { Codec } from '../contracts/codec.ts'
 import type { Load, LoadMany } from './loader.ts'
+import type { Compression, CompressOptions } from './compress-options.ts'
 import type { CopyMode } from './policy.ts'
 import type { Duration } from './duration.ts'
 import type { Size } from './size.ts'
@@ -53,6 +54,11 @@ export interface PolicyOptions {
   readonly copy?: CopyMode
   /** How values become bytes. Default `'msgpack'`. */
   readonly codec?: 'msgpack' | 'json' | Codec
+  /**
+   * How values are made smaller on their way to the shared store: an algorithm, or one with its own bounds. A value that does not get smaller
+   * is stored as it is. With a `sealer` nothing is compressed unless `withEncryption` says so. Default `false`.
+   */
+  readonly compress?: Compression | CompressOptions | false
   /** Largest encoded value that is cached; larger ones are returned, not kept. Default `'16mb'`. */
   readonly maxValueBytes?: Size
 }

@@ -1,4 +1,5 @@
 import type { Codec } from '../contracts/codec.ts'
+import type { CompressionPolicy } from './compress-options.ts'
 import type { RefreshAhead } from './refresh-ahead.ts'
 
 /** How values handed out of this process' memory are protected from a caller's changes. */
@@ -36,6 +37,8 @@ export interface Policy {
   readonly onUnavailable: 'fail' | 'queue'
   readonly copy: CopyMode
   readonly codec: Codec
+  /** How payloads are made smaller for the store; `undefined`: not at all. */
+  readonly compression: CompressionPolicy | undefined
   /** Largest encoded value that is cached, in bytes. */
   readonly maxValueBytes: number
 }

@@ -3,6 +3,7 @@ import { msgpackCodec } from '../codec/msgpack-codec.ts'
 import type { Codec } from '../contracts/codec.ts'
 import { checkTags } from '../key/tag.ts'
 import type { CacheOptions, CallOptions, PolicyOptions } from './cache-options.ts'
+import { resolveCompress } from './compress-options.ts'
 import { durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
 import { checkChoice, checkFlag, checkNumber, checkObject } from './option-checks.ts'
@@ -28,6 +29,7 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   onUnavailable: 'fail',
   copy: 'freeze',
   codec: msgpackCodec,
+  compression: undefined,
   maxValueBytes: 16 * 1024 * 1024,
 })
 
@@ -64,6 +66,7 @@ export function resolvePolicy(base: Policy, options: (PolicyOptions & CallOption
         : checkChoice(options.onUnavailable, 'onUnavailable', ['fail', 'queue']),
     copy: options.copy === undefined ? base.copy : checkChoice(options.copy, 'copy', ['freeze', 'clone', 'share']),
     codec: options.codec === undefined ? base.codec : resolveCodec(options.codec),
+    compression: options.compress === undefined ? base.compression : resolveCompress(options.compress),
     maxValueBytes:
       options.maxValueBytes === undefined ? base.maxValueBytes : sizeBytes(options.maxValueBytes, 'maxValueBytes'),
   }
