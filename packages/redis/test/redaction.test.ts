@@ -2,9 +2,10 @@ import { inspect } from 'node:util'
 import { startRedis } from '@larder/testing'
 import type { ServerHandle } from '@larder/testing'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { redis } from '../src/index.ts'
 import type { RedisBackend } from '../src/index.ts'
+import { CLIENTS } from './clients.ts'
 
 const CANARY = 'canary-4111111111111111'
 const PASSWORD = 'password-canary-hunter2'
@@ -12,7 +13,7 @@ const KEY = `ns:{users:${CANARY}}`
 
 let server: ServerHandle
 let admin: Redis
-let backend: RedisBackend | undefined
+let backend: RedisBackend<unknown> | undefined
 
 beforeAll(async () => {
   server = await startRedis({ password: PASSWORD })
@@ -50,53 +51,55 @@ async function errorOf(work: Promise<unknown> | undefined): Promise<unknown> {
 
 const request = { token: 'token-of-16-char', frame: Buffer.from(CANARY), ttlMs: 1000 }
 
-test('an error of the server holds no value, key or password', async () => {
-  backend = redis({ url: server.url })
-  await admin.rpush(`${KEY}:lease`, 'a list, not a lease')
-  const error = await errorOf(backend.store.fill(KEY, request))
-  expect(error).toMatchObject({ code: 'ERR_LARDER_STORE_UNAVAILABLE', cause: { code: 'WRONGTYPE' } })
-  expect(everything(error)).not.toMatch(/canary/)
-})
+describe.each(CLIENTS)('over $name', (client) => {
+  test('an error of the server holds no value, key or password', async () => {
+    backend = client.open({ url: server.url })
+    await admin.rpush(`${KEY}:lease`, 'a list, not a lease')
+    const error = await errorOf(backend.store.fill(KEY, request))
+    expect(error).toMatchObject({ code: 'ERR_LARDER_STORE_UNAVAILABLE', cause: { code: 'WRONGTYPE' } })
+    expect(everything(error)).not.toMatch(/canary/)
+  })
 
-test('a server without memory is told as such, without the value', async () => {
-  backend = redis({ url: server.url })
-  await backend.store.get(KEY)
-  await admin.config('SET', 'maxmemory', '1')
-  const error = await errorOf(backend.store.take(KEY, { token: CANARY, leaseMs: 1000 }))
-  expect((error as Error).message).toContain('maxmemory')
-  expect(everything(error)).not.toMatch(/canary/)
-})
+  test('a server without memory is told as such, without the value', async () => {
+    backend = client.open({ url: server.url })
+    await backend.store.get(KEY)
+    await admin.config('SET', 'maxmemory', '1')
+    const error = await errorOf(backend.store.take(KEY, { token: CANARY, leaseMs: 1000 }))
+    expect((error as Error).message).toContain('maxmemory')
+    expect(everything(error)).not.toMatch(/canary/)
+  })
 
-test('a script error of the server holds none either', async () => {
-  backend = redis({ url: server.url })
-  await admin.set(`${KEY}:floor`, CANARY)
-  await admin.set(`${KEY}:lease`, request.token)
-  // A time to live that the server does not take.
-  const error = await errorOf(backend.store.renew(KEY, request.token, CANARY as unknown as number))
-  expect(error).toMatchObject({ code: 'ERR_LARDER_STORE_UNAVAILABLE' })
-  expect(everything(error)).not.toMatch(/canary/)
-})
+  test('a script error of the server holds none either', async () => {
+    backend = client.open({ url: server.url })
+    await admin.set(`${KEY}:floor`, CANARY)
+    await admin.set(`${KEY}:lease`, request.token)
+    // A time to live that the server does not take.
+    const error = await errorOf(backend.store.renew(KEY, request.token, CANARY as unknown as number))
+    expect(error).toMatchObject({ code: 'ERR_LARDER_STORE_UNAVAILABLE' })
+    expect(everything(error)).not.toMatch(/canary/)
+  })
 
-test('a connection that breaks off under a command leaks nothing', async () => {
-  await using own = await startRedis({ password: PASSWORD })
-  backend = redis({ url: own.url, timeoutMs: 300 })
-  await backend.store.get(KEY)
-  own.pause()
-  const fill = errorOf(backend.store.fill(KEY, request))
-  await own.kill()
-  const error = await fill
-  expect((error as { code: string }).code).toMatch(/^ERR_LARDER_STORE_(UNAVAILABLE|TIMEOUT)$/)
-  expect(everything(error)).not.toMatch(/canary/)
-  const refused = await errorOf(backend.store.fill(KEY, request))
-  expect(everything(refused)).not.toMatch(/canary/)
-  expect(String((await backend.health()).reasons)).not.toMatch(/canary/)
-})
+  test('a connection that breaks off under a command leaks nothing', async () => {
+    await using own = await startRedis({ password: PASSWORD })
+    backend = client.open({ url: own.url, timeoutMs: 300 })
+    await backend.store.get(KEY)
+    own.pause()
+    const fill = errorOf(backend.store.fill(KEY, request))
+    await own.kill()
+    const error = await fill
+    expect((error as { code: string }).code).toMatch(/^ERR_LARDER_STORE_(UNAVAILABLE|TIMEOUT)$/)
+    expect(everything(error)).not.toMatch(/canary/)
+    const refused = await errorOf(backend.store.fill(KEY, request))
+    expect(everything(refused)).not.toMatch(/canary/)
+    expect(String((await backend.health()).reasons)).not.toMatch(/canary/)
+  })
 
-test('refused credentials are not repeated', async () => {
-  backend = redis({ url: server.url.replace(PASSWORD, `${PASSWORD}-wrong`) })
-  const error = await errorOf(backend.store.get(KEY))
-  expect((error as Error).message).toContain('WRONGPASS')
-  expect(everything(error)).not.toMatch(/canary/)
+  test('refused credentials are not repeated', async () => {
+    backend = client.open({ url: server.url.replace(PASSWORD, `${PASSWORD}-wrong`) })
+    const error = await errorOf(backend.store.get(KEY))
+    expect((error as Error).message).toContain('WRONGPASS')
+    expect(everything(error)).not.toMatch(/canary/)
+  })
 })
 
 test('a URL that is wrong is not repeated', () => {

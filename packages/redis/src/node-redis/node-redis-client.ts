@@ -2,13 +2,14 @@ import type { Clock, Random } from '@larder/core/contracts'
 import { linkLimit } from '../client/link-limit.ts'
 import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from '../client/redis-client.ts'
 import { RenewedSubscriber } from '../client/renewed-subscriber.ts'
+import { UnderWay } from '../client/under-way.ts'
 import { Watchdog } from '../client/watchdog.ts'
-import { destroyClient } from './destroy-client.ts'
 import { isTimeout, nodeRedisError } from './node-redis-error.ts'
 import type { NodeRedisLike } from './node-redis-like.ts'
 import { NodeRedisLink } from './node-redis-link.ts'
 import { NodeRedisReadiness } from './node-redis-readiness.ts'
 import { nodeRedisLinkOverrides } from './node-redis-settings.ts'
+import { OwnedNodeRedis } from './owned-node-redis.ts'
 
 /** Simple, bulk and verbatim strings, by the character that announces each of them. */
 const STRINGS_AS_BUFFERS = { 43: Buffer, 36: Buffer, 61: Buffer }
@@ -28,18 +29,20 @@ export class NodeRedisClient implements RedisClient {
   readonly #parts: NodeRedisClientParts
   readonly #readiness: NodeRedisReadiness
   readonly #options: object
+  readonly #owned: OwnedNodeRedis | undefined
   readonly #watchdog: Watchdog | undefined
+  readonly #underWay = new UnderWay()
   #closed = false
 
   constructor(parts: NodeRedisClientParts) {
     const { client, owned, timeoutMs, clock } = parts
     this.#parts = parts
-    this.#readiness = new NodeRedisReadiness(client, owned)
+    this.#owned = owned ? new OwnedNodeRedis(client) : undefined
+    this.#readiness = new NodeRedisReadiness(client, this.#owned?.connect.bind(this.#owned))
     // Its timeout takes back what was not written yet, so that nothing is sent for a caller that has been told of a failure.
     this.#options = { typeMapping: STRINGS_AS_BUFFERS, timeout: timeoutMs }
-    if (!owned) return
-    client.on('error', () => {})
-    this.#watchdog = new Watchdog({ limitMs: linkLimit(timeoutMs), clock, silent: () => this.#replaceConnection() })
+    if (owned)
+      this.#watchdog = new Watchdog({ limitMs: linkLimit(timeoutMs), clock, silent: () => this.#replaceConnection() })
   }
 
   ready(): Promise<void> | undefined {
@@ -49,7 +52,7 @@ export class NodeRedisClient implements RedisClient {
   async send(command: string, args: readonly Argument[]): Promise<unknown> {
     this.#watchdog?.asked()
     try {
-      const answer = await this.#parts.client.sendCommand([command, ...args], this.#options)
+      const answer = await this.#underWay.follow(this.#parts.client.sendCommand([command, ...args], this.#options))
       this.#watchdog?.answered()
       return answer
     } catch (error) {
@@ -73,32 +76,19 @@ export class NodeRedisClient implements RedisClient {
   }
 
   async close(): Promise<void> {
+    const { client, timeoutMs, clock } = this.#parts
     this.#closed = true
-    const { client, owned } = this.#parts
-    if (owned && client.isReady) await this.#answers()
+    // Not by the client's own close(): version 5 cannot be ended any more while it waits for answers.
+    if (this.#owned !== undefined && client.isReady) await this.#underWay.settled(timeoutMs, clock)
     this.#readiness.close()
     this.#watchdog?.stop()
-    if (owned) destroyClient(client)
-  }
-
-  /** Lets the commands under way be answered, for at most `timeoutMs`. */
-  async #answers(): Promise<void> {
-    const { client, timeoutMs, clock } = this.#parts
-    await new Promise<void>((resolve) => {
-      const timer = clock.after(timeoutMs, resolve)
-      const settle = (): void => {
-        timer.cancel()
-        resolve()
-      }
-      client.close().then(settle, settle)
-    })
+    await this.#owned?.end()
   }
 
   /** Only while it is ready: the client's own attempts to connect cannot be stopped, and two at a time would share its state. */
   #replaceConnection(): void {
-    const { client } = this.#parts
-    if (this.#closed || !client.isReady) return
-    destroyClient(client)
-    client.connect().catch(() => {})
+    if (this.#closed || !this.#parts.client.isReady) return
+    this.#owned?.destroy()
+    this.#owned?.connect().catch(() => {})
   }
 }

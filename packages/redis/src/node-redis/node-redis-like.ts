@@ -17,8 +17,6 @@ export interface NodeRedisLike {
   sendCommand(args: readonly (string | Buffer)[], options?: object): Promise<unknown>
   subscribe(channels: string | string[], listener: (message: string, channel: string) => unknown): Promise<unknown>
   unsubscribe(channels?: string | string[]): Promise<unknown>
-  /** Waits for the answers that are due. */
-  close(): Promise<unknown>
   destroy(): void
   duplicate(overrides?: object): unknown
   on(event: string | symbol, listener: (...args: unknown[]) => void): unknown

@@ -1,33 +1,35 @@
 import type { LinkEvents, SubscriberLink } from '../client/subscriber-link.ts'
-import { destroyClient } from './destroy-client.ts'
 import type { NodeRedisLike } from './node-redis-like.ts'
+import { OwnedNodeRedis } from './owned-node-redis.ts'
 
 /** A {@link SubscriberLink} over a node-redis client that does not reconnect. */
 export class NodeRedisLink implements SubscriberLink {
   readonly #client: NodeRedisLike
+  readonly #owned: OwnedNodeRedis
   readonly #listener: (message: string, channel: string) => void
 
-  private constructor(client: NodeRedisLike, events: LinkEvents) {
+  private constructor(client: NodeRedisLike, owned: OwnedNodeRedis, events: LinkEvents) {
     this.#client = client
+    this.#owned = owned
     this.#listener = (message, channel) => events.message(String(channel), String(message))
   }
 
   /** Connects a client that was made for this. */
   static async open(client: NodeRedisLike, events: LinkEvents, signal: AbortSignal): Promise<NodeRedisLink> {
-    // Without a listener an error would end the process.
+    const owned = new OwnedNodeRedis(client)
     client.on('error', () => events.lost())
     client.on('end', () => events.lost())
-    const giveUp = (): void => destroyClient(client)
+    const giveUp = (): void => void owned.end()
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      await client.connect()
+      await owned.connect()
     } catch (error) {
-      destroyClient(client)
+      await owned.end()
       throw error
     } finally {
       signal.removeEventListener('abort', giveUp)
     }
-    return new NodeRedisLink(client, events)
+    return new NodeRedisLink(client, owned, events)
   }
 
   async subscribe(channels: readonly string[]): Promise<void> {
@@ -43,6 +45,6 @@ export class NodeRedisLink implements SubscriberLink {
   }
 
   async close(): Promise<void> {
-    destroyClient(this.#client)
+    await this.#owned.end()
   }
 }

@@ -9,8 +9,8 @@ import type { NodeRedisLike } from './node-redis-like.ts'
  */
 export class NodeRedisReadiness {
   readonly #client: NodeRedisLike
-  /** Whether the adapter may open the client, which a user's own client opens itself. */
-  readonly #mayOpen: boolean
+  /** Opens a client of the adapter's own; a user's own client is opened by its user. */
+  readonly #connect: (() => Promise<unknown>) | undefined
   #attempt: Attempt | undefined
   /** The last attempt failed. */
   #failed = false
@@ -21,9 +21,9 @@ export class NodeRedisReadiness {
   #closed = false
   #failure: unknown
 
-  constructor(client: NodeRedisLike, mayOpen: boolean) {
+  constructor(client: NodeRedisLike, connect?: () => Promise<unknown>) {
     this.#client = client
-    this.#mayOpen = mayOpen
+    this.#connect = connect
     this.#wasReady = client.isReady
     client.on('ready', this.#onReady)
     // Only watches: a client without a listener for errors still throws them, as its user has it.
@@ -45,9 +45,9 @@ export class NodeRedisReadiness {
     if (this.#client.isReady) return undefined
     if (this.#closed || this.#failed) return Promise.reject(this.#reason())
     if (!this.#client.isOpen) {
-      if (!this.#mayOpen) return Promise.reject(new Error('The client is not open: call its connect()'))
+      if (this.#connect === undefined) return Promise.reject(new Error('The client is not open: call its connect()'))
       // The outcome arrives as an event.
-      this.#client.connect().catch(() => {})
+      this.#connect().catch(() => {})
     }
     this.#attempt ??= new Attempt()
     return this.#attempt.outcome

@@ -3,6 +3,7 @@ import { linkLimit } from '../client/link-limit.ts'
 import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from '../client/redis-client.ts'
 import { RenewedSubscriber } from '../client/renewed-subscriber.ts'
 import type { OpenLink } from '../client/subscriber-link.ts'
+import { UnderWay } from '../client/under-way.ts'
 import { Watchdog } from '../client/watchdog.ts'
 import { glideError, isTimeout } from './glide-error.ts'
 import type { GlideSource } from './glide-source.ts'
@@ -23,7 +24,7 @@ export interface GlideAdapterParts {
 export class GlideAdapter implements RedisClient {
   readonly #parts: GlideAdapterParts
   readonly #watchdog: Watchdog
-  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #underWay = new UnderWay()
 
   constructor(parts: GlideAdapterParts) {
     const { source, timeoutMs, clock } = parts
@@ -39,18 +40,14 @@ export class GlideAdapter implements RedisClient {
     const { client } = this.#parts.source
     if (client === undefined) throw new Error('Connection is closed.')
     this.#watchdog.asked()
-    const reply = client.customCommand([command, ...args], AS_BYTES)
-    this.#underWay.add(reply)
     try {
-      const answer = await reply
+      const answer = await this.#underWay.follow(client.customCommand([command, ...args], AS_BYTES))
       this.#watchdog.answered()
       return answer
     } catch (error) {
       if (isTimeout(error)) this.#watchdog.unanswered()
       else this.#watchdog.answered()
       throw glideError(error)
-    } finally {
-      this.#underWay.delete(reply)
     }
   }
 
@@ -61,16 +58,8 @@ export class GlideAdapter implements RedisClient {
 
   async close(): Promise<void> {
     const { source, timeoutMs, clock } = this.#parts
-    // Lets the commands under way be answered, for as long as they may take.
-    if (this.#underWay.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = clock.after(timeoutMs, resolve)
-        void Promise.allSettled(this.#underWay).then(() => {
-          timer.cancel()
-          resolve()
-        })
-      })
-    }
+    // Lets the commands under way be answered.
+    await this.#underWay.settled(timeoutMs, clock)
     this.#watchdog.stop()
     source.close()
   }
