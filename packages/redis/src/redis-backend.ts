@@ -1,6 +1,8 @@
 import type { Backend, BackendHealth, Clock, Journal, Locks, Random, Store, WriteQueue } from '@larder/core/contracts'
 import type { IoredisLike } from './client/ioredis-like.ts'
 import type { RedisClient } from './client/redis-client.ts'
+import { HookedClient } from './hooks/hooked-client.ts'
+import type { RedisHooks } from './hooks/redis-hooks.ts'
 import { RedisQueue } from './queue/redis-queue.ts'
 import { RedisCommands } from './redis-commands.ts'
 import { RedisJournal } from './redis-journal.ts'
@@ -23,13 +25,15 @@ export interface RedisBackendParts<Client> {
   readonly connection: RedisClient
   readonly timeoutMs: number
   readonly journalLength: number
+  readonly hooks?: RedisHooks | undefined
   readonly clock: Clock
   readonly random: Random
 }
 
 /** Puts a {@link RedisBackend} together. */
 export function redisBackend<Client>(parts: RedisBackendParts<Client>): RedisBackend<Client> {
-  const { client, connection, timeoutMs, journalLength, clock, random } = parts
+  const { client, timeoutMs, journalLength, hooks, clock, random } = parts
+  const connection = hooks === undefined ? parts.connection : new HookedClient(parts.connection, hooks, clock)
   const commands = new RedisCommands({ client: connection, timeoutMs, clock })
   const tails = new Tails((events) => connection.subscriber(events), clock)
   const store: Store = new RedisStore(commands, clock)

@@ -41,6 +41,8 @@ class HandClient implements RedisClient {
     throw new Error('not needed')
   }
 
+  listen(): void {}
+
   async close(): Promise<void> {}
 }
 

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { IoredisLike } from './client/ioredis-like.ts'
+import type { RedisHooks } from './hooks/redis-hooks.ts'
 
 /** Options that apply to every connection. */
 export interface RedisTuning {
@@ -10,6 +11,8 @@ export interface RedisTuning {
    * Default 10,000.
    */
   readonly journalLength?: number
+  /** Told of every command that the backend sends, and of its connections. */
+  readonly hooks?: RedisHooks
 }
 
 /** Where the server is. A `url` may be completed, not contradicted, by the other fields. */

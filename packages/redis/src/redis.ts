@@ -18,12 +18,18 @@ export function redis(options?: RedisServerOptions): RedisBackend<Redis>
 export function redis<Client extends IoredisLike>(options: RedisClientOptions<Client>): RedisBackend<Client>
 export function redis(options: RedisOptions): RedisBackend
 export function redis(options: RedisOptions = {}): RedisBackend {
-  const { timeoutMs, journalLength, target } = resolveOptions(options)
+  const { timeoutMs, journalLength, hooks, target } = resolveOptions(options)
   const owned = target.kind === 'server'
   const client = owned ? makeClient(target.connection, timeoutMs) : target.client
   if (!owned) warnOfUnsafeSettings(client)
   const parts = { timeoutMs, clock: systemClock, random: systemRandom }
-  return redisBackend({ client, connection: new IoredisClient({ client, owned, ...parts }), journalLength, ...parts })
+  return redisBackend({
+    client,
+    connection: new IoredisClient({ client, owned, ...parts }),
+    journalLength,
+    hooks,
+    ...parts,
+  })
 }
 
 function makeClient(connection: Connection, timeoutMs: number): Redis {

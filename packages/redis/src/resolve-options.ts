@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { IoredisLike } from './client/ioredis-like.ts'
+import { checkedHooks } from './hooks/redis-hooks.ts'
+import type { RedisHooks } from './hooks/redis-hooks.ts'
 import type { RedisServerOptions, RedisTuning } from './redis-options.ts'
 
 const DEFAULT_TIMEOUT_MS = 1000
@@ -20,6 +22,7 @@ export interface Connection {
 export interface ResolvedOptions<Client = IoredisLike> {
   readonly timeoutMs: number
   readonly journalLength: number
+  readonly hooks: RedisHooks | undefined
   readonly target:
     { readonly kind: 'client'; readonly client: Client } | { readonly kind: 'server'; readonly connection: Connection }
 }
@@ -39,11 +42,12 @@ export function resolveOptions(
 ): ResolvedOptions<unknown> {
   const timeoutMs = positive('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const journalLength = positive('journalLength', options.journalLength ?? DEFAULT_JOURNAL_LENGTH)
+  const hooks = checkedHooks(options.hooks)
   if (!('client' in options))
-    return { timeoutMs, journalLength, target: { kind: 'server', connection: resolveConnection(options) } }
+    return { timeoutMs, journalLength, hooks, target: { kind: 'server', connection: resolveConnection(options) } }
   if ('url' in options || 'host' in options || 'path' in options)
     throw new TypeError('redis() takes either a client or a server, not both')
-  return { timeoutMs, journalLength, target: { kind: 'client', client: recognise(options.client) } }
+  return { timeoutMs, journalLength, hooks, target: { kind: 'client', client: recognise(options.client) } }
 }
 
 function recogniseIoredis(given: unknown): IoredisLike {

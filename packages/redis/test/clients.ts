@@ -39,7 +39,7 @@ export const CLIENTS: readonly ClientUnderTest[] = [
 
 /** What `redis()` does where the package `ioredis` is version 5. */
 function overIoredis5(options: RedisServerOptions): RedisBackend<unknown> {
-  const { timeoutMs, journalLength, target } = resolveOptions(options)
+  const { timeoutMs, journalLength, hooks, target } = resolveOptions(options)
   const connection = target.kind === 'server' ? target.connection : {}
   const parts = { timeoutMs, clock: systemClock, random: systemRandom }
   const client = new Redis5({
@@ -52,6 +52,7 @@ function overIoredis5(options: RedisServerOptions): RedisBackend<unknown> {
     client,
     connection: new IoredisClient({ client, owned: true, ...parts }),
     journalLength,
+    hooks,
     ...parts,
   })
 }

@@ -4,7 +4,7 @@ import type { IoredisLike } from './ioredis-like.ts'
 import { IoredisReadiness } from './ioredis-readiness.ts'
 import { ioredisSettings } from './ioredis-settings.ts'
 import { IoredisSubscriber } from './ioredis-subscriber.ts'
-import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from './redis-client.ts'
+import type { Argument, ConnectionEvents, RedisClient, RedisSubscriber, SubscriberEvents } from './redis-client.ts'
 
 /** What an {@link IoredisClient} is made of. */
 export interface IoredisClientParts {
@@ -44,6 +44,18 @@ export class IoredisClient implements RedisClient {
     return new IoredisSubscriber({ client: connection, channelPrefix: client.options.keyPrefix ?? '', events, clock })
   }
 
+  listen(events: ConnectionEvents): void {
+    this.#readiness.listen(events)
+  }
+
+  async close(): Promise<void> {
+    const { client, owned, clock } = this.#parts
+    // Lets the commands under way be answered; bounded by the command timeout.
+    if (owned && client.status === 'ready') await client.quit().catch(() => {})
+    this.#readiness.close()
+    if (owned) await endClient(client, clock)
+  }
+
   #fail(error: unknown): void {
     const refused = isRefusedSelect(error)
     // What ioredis says of the connection that is being closed below says less.
@@ -53,14 +65,6 @@ export class IoredisClient implements RedisClient {
     this.#readiness.fail(Object.assign(new Error(`NODB ${error.message}`), { name: error.name }))
     // ioredis would go on in database 0, among the data of others.
     this.#parts.client.disconnect(true)
-  }
-
-  async close(): Promise<void> {
-    const { client, owned, clock } = this.#parts
-    // Lets the commands under way be answered; bounded by the command timeout.
-    if (owned && client.status === 'ready') await client.quit().catch(() => {})
-    this.#readiness.close()
-    if (owned) await endClient(client, clock)
   }
 }
 

@@ -1,5 +1,6 @@
 import { Attempt } from './attempt.ts'
 import type { IoredisLike } from './ioredis-like.ts'
+import type { ConnectionEvents } from './redis-client.ts'
 
 /**
  * Knows whether an ioredis client can send. A call made during the first connection attempt, or during the first one after a
@@ -14,6 +15,7 @@ export class IoredisReadiness {
   /** The connection that closes next is one that worked. */
   #wasReady: boolean
   #failure: unknown
+  #events: ConnectionEvents | undefined
 
   constructor(client: IoredisLike) {
     this.#client = client
@@ -36,6 +38,11 @@ export class IoredisReadiness {
     this.#failure = reason
   }
 
+  /** Starts telling of the connection. */
+  listen(events: ConnectionEvents): void {
+    this.#events = events
+  }
+
   /** `undefined` while the client is ready; else as `RedisClient.ready`. */
   ready(): Promise<void> | undefined {
     const { status } = this.#client
@@ -52,12 +59,14 @@ export class IoredisReadiness {
     this.#failed = false
     this.#failure = undefined
     this.#settle()
+    this.#events?.connected()
   }
 
   readonly #onClose = (): void => {
     const lostConnection = this.#wasReady
     this.#wasReady = false
-    if (!lostConnection) this.#onEnd()
+    if (lostConnection) this.#events?.disconnected()
+    else this.#onEnd()
   }
 
   readonly #onEnd = (): void => {

@@ -18,6 +18,7 @@ export class IoredisSubscriber implements RedisSubscriber {
   readonly #client: IoredisLike
   readonly #prefix: string
   readonly #clock: Clock
+  #closed = false
 
   constructor({ client, channelPrefix, events, clock }: IoredisSubscriberParts) {
     this.#client = client
@@ -25,7 +26,15 @@ export class IoredisSubscriber implements RedisSubscriber {
     this.#clock = clock
     // Without a listener ioredis prints; what a failing connection means is told by `ready` not coming.
     client.on('error', () => {})
-    client.on('ready', () => events.ready())
+    let ready = false
+    client.on('ready', () => {
+      ready = true
+      events.ready()
+    })
+    client.on('close', () => {
+      if (ready && !this.#closed) events.lost?.()
+      ready = false
+    })
     client.on('message', (channel, text) => events.message(String(channel).slice(channelPrefix.length), String(text)))
     client.connect().catch(() => {})
   }
@@ -44,6 +53,7 @@ export class IoredisSubscriber implements RedisSubscriber {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await endClient(this.#client, this.#clock)
   }
 }

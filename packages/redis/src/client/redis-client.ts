@@ -15,8 +15,18 @@ export interface RedisClient {
   send(command: string, args: readonly Argument[]): Promise<unknown>
   /** Opens a further connection that hears published messages; it reconnects by itself until it is closed. */
   subscriber(events: SubscriberEvents): RedisSubscriber
+  /** Starts telling of the connection. */
+  listen(events: ConnectionEvents): void
   /** Ends the connection if it is the adapter's own. Bounded; never rejects. */
   close(): Promise<void>
+}
+
+/** What a client tells of its connection. */
+export interface ConnectionEvents {
+  /** Ready, for the first time or again. */
+  connected(): void
+  /** One that was ready is lost. Not told of a connection that `close()` ends. */
+  disconnected(): void
 }
 
 /** What a subscriber tells. */
@@ -24,6 +34,8 @@ export interface SubscriberEvents {
   /** Connected, for the first time or again: nothing is subscribed, and messages may have been missed. */
   ready(): void
   message(channel: string, text: string): void
+  /** One that was ready is lost. */
+  lost?(): void
 }
 
 /** A connection that hears published messages. Methods reject while it is not connected. */

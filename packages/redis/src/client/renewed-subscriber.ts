@@ -106,6 +106,7 @@ export class RenewedSubscriber implements RedisSubscriber {
     this.#link = undefined
     this.#opening = link.close()
     this.#openLater()
+    this.#parts.events.lost?.()
   }
 
   #openLater(): void {

@@ -1,3 +1,4 @@
+export type { RedisCommand, RedisConnection, RedisHooks, RedisOutcome } from '../hooks/redis-hooks.ts'
 export type { RedisBackend } from '../redis-backend.ts'
 export type { RedisServerOptions, RedisTuning } from '../redis-options.ts'
 export type { NodeRedisLike } from './node-redis-like.ts'

@@ -14,12 +14,18 @@ export type CreateNodeRedis = (options: object) => NodeRedisLike
 
 /** Makes a backend over a client that was handed over, or over one that `create` makes. */
 export function nodeRedisBackend(options: RedisOptions, create: CreateNodeRedis): RedisBackend<NodeRedisLike> {
-  const { timeoutMs, journalLength, target } = resolveOptions(options, recogniseNodeRedis)
+  const { timeoutMs, journalLength, hooks, target } = resolveOptions(options, recogniseNodeRedis)
   const owned = target.kind === 'server'
   const client = owned ? create(clientOptions(target.connection, timeoutMs)) : target.client
   if (!owned) warnOfUnsafeSettings(client)
   const parts = { timeoutMs, clock: systemClock, random: systemRandom }
-  return redisBackend({ client, connection: new NodeRedisClient({ client, owned, ...parts }), journalLength, ...parts })
+  return redisBackend({
+    client,
+    connection: new NodeRedisClient({ client, owned, ...parts }),
+    journalLength,
+    hooks,
+    ...parts,
+  })
 }
 
 function clientOptions(connection: Connection, timeoutMs: number): object {

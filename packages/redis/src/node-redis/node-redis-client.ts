@@ -1,6 +1,12 @@
 import type { Clock, Random } from '@larder/core/contracts'
 import { linkLimit } from '../client/link-limit.ts'
-import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from '../client/redis-client.ts'
+import type {
+  Argument,
+  ConnectionEvents,
+  RedisClient,
+  RedisSubscriber,
+  SubscriberEvents,
+} from '../client/redis-client.ts'
 import { RenewedSubscriber } from '../client/renewed-subscriber.ts'
 import { UnderWay } from '../client/under-way.ts'
 import { Watchdog } from '../client/watchdog.ts'
@@ -73,6 +79,10 @@ export class NodeRedisClient implements RedisClient {
       clock,
       random,
     })
+  }
+
+  listen(events: ConnectionEvents): void {
+    this.#readiness.listen(events)
   }
 
   async close(): Promise<void> {

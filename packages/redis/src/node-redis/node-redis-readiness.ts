@@ -1,5 +1,6 @@
 import { errorMonitor } from 'node:events'
 import { Attempt } from '../client/attempt.ts'
+import type { ConnectionEvents } from '../client/redis-client.ts'
 import { nodeRedisError } from './node-redis-error.ts'
 import type { NodeRedisLike } from './node-redis-like.ts'
 
@@ -20,6 +21,7 @@ export class NodeRedisReadiness {
   #lostBy: unknown
   #closed = false
   #failure: unknown
+  #events: ConnectionEvents | undefined
 
   constructor(client: NodeRedisLike, connect?: () => Promise<unknown>) {
     this.#client = client
@@ -38,6 +40,11 @@ export class NodeRedisReadiness {
     this.#client.off(errorMonitor, this.#onError)
     this.#client.off('end', this.#onEnd)
     this.#fail(undefined)
+  }
+
+  /** Starts telling of the connection. */
+  listen(events: ConnectionEvents): void {
+    this.#events = events
   }
 
   /** `undefined` while the client is ready; else as `RedisClient.ready`. */
@@ -60,6 +67,7 @@ export class NodeRedisReadiness {
     const attempt = this.#attempt
     this.#attempt = undefined
     attempt?.resolve()
+    this.#events?.connected()
   }
 
   readonly #onError = (error: unknown): void => {
@@ -70,6 +78,7 @@ export class NodeRedisReadiness {
     this.#lostBy = error
     // The attempt to replace it begins now.
     if (!lostConnection || !this.#client.isOpen) this.#fail(error)
+    if (lostConnection) this.#events?.disconnected()
   }
 
   readonly #onEnd = (): void => this.#fail(undefined)

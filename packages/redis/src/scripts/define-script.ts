@@ -9,8 +9,17 @@ export interface Script {
   readonly sha: string
 }
 
+const names = new Map<string, string>()
+
+/** The short name of a script, known by its hash or by its text. */
+export function nameOfScript(shaOrLua: string): string | undefined {
+  return names.get(shaOrLua)
+}
+
 /** Makes a script of its parts: fragments that define local functions, then the body. */
 export function defineScript(name: string, ...parts: readonly string[]): Script {
   const lua = parts.join('\n')
-  return { name, lua, sha: createHash('sha1').update(lua).digest('hex') }
+  const sha = createHash('sha1').update(lua).digest('hex')
+  names.set(sha, name).set(lua, name)
+  return { name, lua, sha }
 }

@@ -1,6 +1,12 @@
 import type { Clock, Random } from '@larder/core/contracts'
 import { linkLimit } from '../client/link-limit.ts'
-import type { Argument, RedisClient, RedisSubscriber, SubscriberEvents } from '../client/redis-client.ts'
+import type {
+  Argument,
+  ConnectionEvents,
+  RedisClient,
+  RedisSubscriber,
+  SubscriberEvents,
+} from '../client/redis-client.ts'
 import { RenewedSubscriber } from '../client/renewed-subscriber.ts'
 import type { OpenLink } from '../client/subscriber-link.ts'
 import { UnderWay } from '../client/under-way.ts'
@@ -54,6 +60,10 @@ export class GlideAdapter implements RedisClient {
   subscriber(events: SubscriberEvents): RedisSubscriber {
     const { openLink, timeoutMs, clock, random } = this.#parts
     return new RenewedSubscriber({ open: openLink, events, limitMs: linkLimit(timeoutMs), clock, random })
+  }
+
+  listen(events: ConnectionEvents): void {
+    this.#parts.source.listen(events)
   }
 
   async close(): Promise<void> {

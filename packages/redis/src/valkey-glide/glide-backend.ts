@@ -41,7 +41,7 @@ export function backendOverMadeGlide(
 function backendWithoutClient(
   source: GlideSource,
   configuration: GlideClientConfiguration,
-  { timeoutMs, journalLength }: Tuning,
+  { timeoutMs, journalLength, hooks }: Tuning,
 ): Omit<RedisBackend, 'client'> {
   const parts = { timeoutMs, clock: systemClock, random: systemRandom }
   const connection = new GlideAdapter({
@@ -49,6 +49,6 @@ function backendWithoutClient(
     openLink: (events) => GlideLink.open(configuration, events, timeoutMs),
     ...parts,
   })
-  const { client: _, ...backend } = redisBackend({ client: undefined, connection, journalLength, ...parts })
+  const { client: _, ...backend } = redisBackend({ client: undefined, connection, journalLength, hooks, ...parts })
   return backend
 }

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@larder/core/contracts'
 import { backoff } from '../client/backoff.ts'
+import type { ConnectionEvents } from '../client/redis-client.ts'
 import { glideError } from './glide-error.ts'
 import type { GlideLike } from './glide-like.ts'
 
@@ -9,6 +10,8 @@ export interface GlideSource<Client extends GlideLike = GlideLike> {
   readonly client: Client | undefined
   /** As `RedisClient.ready`; afterwards there is one. */
   ready(): Promise<unknown> | undefined
+  /** Starts telling of clients that are made, and given up. */
+  listen(events: ConnectionEvents): void
   /** Gives up a client that proved dead, if it may be replaced. */
   replace(): void
   /** Ends the client if it is the adapter's own. */
@@ -17,7 +20,7 @@ export interface GlideSource<Client extends GlideLike = GlideLike> {
 
 /** A user's own client. */
 export function givenGlide<Client extends GlideLike>(client: Client): GlideSource<Client> {
-  return { client, ready: () => undefined, replace: () => {}, close: () => {} }
+  return { client, ready: () => undefined, listen: () => {}, replace: () => {}, close: () => {} }
 }
 
 /** What a {@link MadeGlide} is made of. */
@@ -37,6 +40,7 @@ export class MadeGlide<Client extends GlideLike> implements GlideSource<Client> 
   #making: Promise<Client> | undefined
   #failure: { readonly reason: unknown; readonly retryAt: number } | undefined
   #attempts = 0
+  #events: ConnectionEvents | undefined
   #closed = false
 
   constructor(parts: MadeGlideParts<Client>) {
@@ -63,14 +67,21 @@ export class MadeGlide<Client extends GlideLike> implements GlideSource<Client> 
     }))
   }
 
+  listen(events: ConnectionEvents): void {
+    this.#events = events
+  }
+
   replace(): void {
-    this.#client?.close()
+    if (this.#client === undefined) return
+    this.#client.close()
     this.#client = undefined
+    this.#events?.disconnected()
   }
 
   close(): void {
     this.#closed = true
-    this.replace()
+    this.#client?.close()
+    this.#client = undefined
   }
 
   async #make(): Promise<Client> {
@@ -85,6 +96,7 @@ export class MadeGlide<Client extends GlideLike> implements GlideSource<Client> 
       this.#client = client
       this.#failure = undefined
       this.#attempts = 0
+      this.#events?.connected()
       return client
     } catch (error) {
       const reason = glideError(error)
