@@ -13,7 +13,7 @@ const assembly = `${core}(near|node|parts|look|pending-write|stand-in|requests)[
 const verbs = `${core}(read|refresh|fill|write|invalidate|edit)[.]ts$`
 const face = `${core}(patterns/|cache[.]ts$)`
 const memory = `${core}memory/`
-const makers = `${core}(cache-manager|create-cache)[.]ts$`
+const makers = `${core}((cache-manager|create-cache)[.]ts$|providers/)`
 const index = `${core}index[.]ts$`
 
 const anyLayer = [ground, vocabulary, stages, assembly, verbs, face, memory, makers, index]
@@ -131,7 +131,10 @@ export default {
       severity: 'error',
       comment: 'A package is used through its exports.',
       from: { path: '^(packages|examples)/([^/]+)/' },
-      to: { path: '^packages/[^/]+/', pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|contracts/index|compression/lz4)[.]ts$'] },
+      to: {
+        path: '^packages/[^/]+/',
+        pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|contracts/index|compression/lz4)[.]ts$'],
+      },
     },
     {
       name: 'package-by-its-name',

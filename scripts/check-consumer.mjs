@@ -1,6 +1,6 @@
 /**
  * Loads every public package as its users will: from its tarball, beside nothing but the dependencies that its manifest names,
- * with `import` and with `require`. Fails for a door that does not open.
+ * with `import` and with `require`, and every backend by the name of its provider. Fails for a door that does not open.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
@@ -20,6 +20,11 @@ try {
   for (const { folder, manifest } of listPublicPackages()) linkDependencies(folder, manifest)
   for (const { manifest } of listPublicPackages()) {
     for (const door of Object.keys(manifest.exports)) await openDoor(manifest.name + door.slice(1))
+  }
+  for (const provider of ['memory', 'ioredis', 'memcached']) {
+    const make = `createBackend({ provider: ${JSON.stringify(provider)} }).close()`
+    await succeed(`import('@larder/core').then(({ createBackend }) => ${make})`)
+    await succeed(`{ const { createBackend } = require('@larder/core'); ${make} }`)
   }
 } finally {
   rmSync(consumer, { recursive: true, force: true })
@@ -45,10 +50,12 @@ async function openDoor(specifier) {
   const ways = specifier.endsWith('.json')
     ? [`require(${JSON.stringify(specifier)})`]
     : [`import(${JSON.stringify(specifier)})`, `require(${JSON.stringify(specifier)})`]
-  for (const way of ways) {
-    const { code, output } = await captureCommand(process.execPath, ['-e', way], { cwd: consumer })
-    if (code === 0) continue
-    process.exitCode = 1
-    console.log(`${way} failed:\n${output.trim()}\n`)
-  }
+  for (const way of ways) await succeed(way)
+}
+
+async function succeed(source) {
+  const { code, output } = await captureCommand(process.execPath, ['-e', source], { cwd: consumer })
+  if (code === 0) return
+  process.exitCode = 1
+  console.log(`${source} failed:\n${output.trim()}\n`)
 }

@@ -80,5 +80,13 @@ export type { Size } from './policy/size.ts'
 export type { StandardSchema } from './policy/standard-schema.ts'
 export type { WriteBehindOptions } from './policy/write-behind-options.ts'
 export type { Write, WriteContext, WriteItem, WriteMany, WriteManyContext } from './policy/writer.ts'
+export type {
+  BackendOptions,
+  BackendProviders,
+  ProvidedBackend,
+  ProviderOptions,
+} from './providers/backend-providers.ts'
+export { createBackend } from './providers/create-backend.ts'
+export { registerBackend } from './providers/register-backend.ts'
 export { systemClock } from './clock.ts'
 export { systemRandom } from './random.ts'
