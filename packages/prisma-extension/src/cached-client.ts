@@ -82,7 +82,12 @@ export class CachedClient {
       })
       options.link.attach(this.#watcher)
     }
-    this.#reader = new QueryReader(cache, this.observer, () => this.#watcher?.mayBePrivate !== true)
+    this.#reader = new QueryReader({
+      cache,
+      observer: this.observer,
+      commits: this.#commits,
+      isPrivate: () => this.#watcher?.mayBePrivate === true,
+    })
   }
 
   /** Carries out an operation: from the cache, or as the client would, invalidating what it changes. */
@@ -131,16 +136,25 @@ export class CachedClient {
   async #write(call: Call, transaction: OperationTransaction): Promise<unknown> {
     // The adapter tells more, and of more.
     if (this.#watcher !== undefined) return await call.query(call.args)
-    let result: unknown
+    const done = await this.#before(call, transaction)
     try {
-      result = await call.query(call.args)
+      const result = await call.query(call.args)
+      await this.#changed(call, result, transaction)
+      return result
     } catch (error) {
       if (transaction.kind !== 'none' || isOutcomeUnknown(error, true))
         await this.#changed(call, undefined, transaction)
       throw error
+    } finally {
+      await done?.()
     }
-    await this.#changed(call, result, transaction)
-    return result
+  }
+
+  /** With strict consistency: rejects, so that nothing is sent, if the cache cannot be told what is about to change. */
+  async #before(call: Call, transaction: OperationTransaction): Promise<(() => Promise<void>) | undefined> {
+    if (this.#commits.strict === undefined || transaction.kind === 'interactive') return undefined
+    if (transaction.kind === 'unknown' && this.scopes.inside) return undefined
+    return this.scopes.before(this.#tagsOf(call, undefined), { isBatch: transaction.kind === 'batch' })
   }
 
   async #changed(call: Call, result: unknown, transaction: OperationTransaction): Promise<void> {

@@ -34,7 +34,6 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
   const catalog = catalogOf(dataSource, options)
   const cache = manager.cache<PackedRows>('typeorm', ROWS)
   const commits = new Commits(options, { cache, observer })
-  await commits.open()
   const connections = new Connections()
   const watcher = new StatementWatcher({ catalog, connections, commits, observer })
   const planner = new QueryPlanner({

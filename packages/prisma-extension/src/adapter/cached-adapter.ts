@@ -1,4 +1,5 @@
 import { PendingTags } from '@larder/query-tags'
+import type { Intent } from '@larder/query-tags'
 import type {
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
@@ -8,7 +9,7 @@ import type {
 } from '@prisma/driver-adapter-utils'
 import { LiveLink } from './adapter-link.ts'
 import type { AdapterLink } from './adapter-link.ts'
-import type { Sent } from './statement-watcher.ts'
+import type { Sent, StatementWatcher } from './statement-watcher.ts'
 
 /** The methods of a transaction for its savepoints. */
 const SAVEPOINTS = Object.freeze({
@@ -16,6 +17,8 @@ const SAVEPOINTS = Object.freeze({
   'rollback-to': 'rollbackToSavepoint',
   release: 'releaseSavepoint',
 } as const)
+
+const ROLLBACK: SqlQuery = Object.freeze({ sql: 'ROLLBACK', args: [], argTypes: [] })
 
 /** The adapter's own methods, replaced; the rest is passed through. */
 type Replaced<T> = { readonly [K in keyof T]?: T[K] }
@@ -36,16 +39,14 @@ export function cachedAdapter<F extends SqlDriverAdapterFactory>(factory: F, lin
 }
 
 function watchedAdapter(adapter: SqlDriverAdapter, link: LiveLink): SqlDriverAdapter {
-  const follow = (sent: Sent): Promise<void> => link.watcher?.follow(sent) ?? Promise.resolve()
+  const around: Around = {
+    before: (watcher, query) => watcher.before(query),
+    after: (watcher, sent) => watcher.follow(sent),
+  }
   return over(adapter, {
-    ...watchedQueries(adapter, link, follow),
-    async executeScript(script) {
-      try {
-        await adapter.executeScript(script)
-      } finally {
-        await follow({ sql: script, args: [], failed: false })
-      }
-    },
+    ...watchedQueries(adapter, link, around),
+    executeScript: (script) =>
+      watched(link, around, { sql: script, args: [], run: () => adapter.executeScript(script) }),
     startTransaction: async (level) => watchedTransaction(await adapter.startTransaction(level), link),
   })
 }
@@ -60,14 +61,32 @@ function watchedTransaction(transaction: Transaction, link: LiveLink): Transacti
     await transaction[SAVEPOINTS[kind]]?.(name)
     pending.follow({ kind, name })
   }
+  // A commit that is refused must not stay open: where Prisma itself sends the COMMIT, what follows only gives the connection back.
+  const refuse = async (rollback: () => Promise<unknown>): Promise<void> => {
+    await rollback().catch(() => undefined)
+    pending.follow({ kind: 'rollback', chain: false })
+  }
   return over(transaction, {
-    ...watchedQueries(transaction, link, (sent) => link.watcher?.followIn(pending, sent) ?? Promise.resolve()),
+    ...watchedQueries(transaction, link, {
+      before: (watcher, query) =>
+        watcher.before(query, pending).catch(async (error: unknown) => {
+          // Nothing else in a transaction is refused.
+          await refuse(() => transaction.executeRaw(ROLLBACK))
+          throw error
+        }),
+      after: (watcher, sent) => watcher.followIn(pending, sent),
+    }),
     async commit() {
+      const intent = await link.watcher?.beforeCommit(pending).catch(async (error: unknown) => {
+        await refuse(() => transaction.rollback())
+        throw error
+      })
       // What fails may have been carried out: it is invalidated too.
       try {
         await transaction.commit()
       } finally {
         await settle(pending.abandon())
+        await intent?.end()
       }
     },
     async rollback() {
@@ -86,29 +105,47 @@ function watchedTransaction(transaction: Transaction, link: LiveLink): Transacti
   })
 }
 
+/** What is done around a statement that may change something. */
+interface Around {
+  readonly before: (watcher: StatementWatcher, query: Pick<SqlQuery, 'sql' | 'args'>) => Promise<Intent | undefined>
+  readonly after: (watcher: StatementWatcher, sent: Sent) => Promise<void>
+}
+
 function watchedQueries(
   queryable: SqlDriverAdapter | Transaction,
   link: LiveLink,
-  follow: (sent: Sent) => Promise<void>,
+  around: Around,
 ): Pick<SqlDriverAdapter, 'queryRaw' | 'executeRaw'> {
-  const watched = async <R>({ sql, args }: SqlQuery, run: () => Promise<R>): Promise<R> => {
-    let result: R
-    try {
-      result = await run()
-    } catch (error) {
-      // The connection may have been lost after the statement was carried out.
-      await follow({ sql, args, failed: true })
-      throw error
-    }
-    await follow({ sql, args, failed: false, rows: typeof result === 'object' ? (result as SqlResultSet) : undefined })
-    return result
-  }
   return {
     queryRaw: (query) =>
       link.watcher?.isQuiet(query.sql) === true
         ? queryable.queryRaw(query)
-        : watched(query, () => queryable.queryRaw(query)),
-    executeRaw: (query) => watched(query, () => queryable.executeRaw(query)),
+        : watched(link, around, { ...query, run: () => queryable.queryRaw(query) }),
+    executeRaw: (query) => watched(link, around, { ...query, run: () => queryable.executeRaw(query) }),
+  }
+}
+
+async function watched<R>(
+  link: LiveLink,
+  around: Around,
+  { sql, args, run }: Pick<SqlQuery, 'sql' | 'args'> & { readonly run: () => Promise<R> },
+): Promise<R> {
+  const follow = async (sent: Omit<Sent, 'sql' | 'args'>): Promise<void> => {
+    const { watcher } = link
+    if (watcher !== undefined) await around.after(watcher, { sql, args, ...sent })
+  }
+  const { watcher } = link
+  const intent = watcher === undefined ? undefined : await around.before(watcher, { sql, args })
+  try {
+    const result = await run()
+    await follow({ failed: false, rows: typeof result === 'object' ? (result as SqlResultSet) : undefined })
+    return result
+  } catch (error) {
+    // The connection may have been lost after the statement was carried out.
+    await follow({ failed: true })
+    throw error
+  } finally {
+    await intent?.end()
   }
 }
 

@@ -1,9 +1,9 @@
-import { databaseTag, planWrite } from '@larder/query-tags'
+import { databaseTag, PendingTags, planWrite } from '@larder/query-tags'
 import type {
   Catalog,
   Commits,
+  Intent,
   Observer,
-  PendingTags,
   Statement,
   StatementReader,
   TransactionStep,
@@ -62,6 +62,27 @@ export class StatementWatcher {
     this.#ready = this.invalidate(new Set([databaseTag(this.#catalog.database)]))
   }
 
+  /**
+   * With strict consistency, before a statement is sent: of the adapter's transaction that `pending` belongs to, or of none. Rejects, so that it is not
+   * sent, if the cache cannot be told what it is about to make visible.
+   */
+  async before(
+    { sql, args }: Pick<Sent, 'sql' | 'args'>,
+    pending: PendingTags = NO_TRANSACTION,
+  ): Promise<Intent | undefined> {
+    const { strict } = this.#commits
+    if (strict === undefined) return undefined
+    const sent = { sql, args, failed: false }
+    const stake = new Set(pending.atStake(this.#reader.read(sql), (statement) => this.tagsOf([statement], sent)))
+    if (pending === NO_TRANSACTION) for (const tag of this.#rawTags ?? []) stake.add(tag)
+    return strict.before(stake)
+  }
+
+  /** The same before a commit that is no statement. */
+  async beforeCommit(pending: PendingTags): Promise<Intent | undefined> {
+    return this.#commits.strict?.before(pending.tags)
+  }
+
   /** Follows a statement outside of the adapter's own transactions. Never rejects. */
   async follow(sent: Sent): Promise<void> {
     await this.#ready
@@ -110,6 +131,9 @@ export class StatementWatcher {
     await this.#commits.invalidator.invalidate(tags)
   }
 }
+
+/** Its changes are visible at once. */
+const NO_TRANSACTION = new PendingTags()
 
 /** A COMMIT that failed may have been carried out, and after a ROLLBACK that failed nobody knows what the connection does. */
 function step(pending: PendingTags, taken: TransactionStep, failed: boolean): ReadonlySet<string> {

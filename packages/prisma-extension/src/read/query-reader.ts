@@ -1,6 +1,6 @@
 import { cached } from '@larder/core'
 import type { Cache, CallOptions } from '@larder/core'
-import type { Observer } from '@larder/query-tags'
+import type { Commits, Observer } from '@larder/query-tags'
 import { packResult, unpackResult } from '../values/pack-result.ts'
 import type { Caching } from './caching-of.ts'
 import type { QueryPlan } from './read-planner.ts'
@@ -21,13 +21,20 @@ const TIMEOUTS = Object.freeze({ hard: 'forever' } as const)
 export class QueryReader {
   readonly #cache: Cache<Kept>
   readonly #observer: Observer
-  readonly #mayKeep: () => boolean
+  readonly #commits: Commits
+  readonly #isPrivate: () => boolean
 
-  /** `mayKeep`: asked before and after a query whether what it says is what everybody would read. */
-  constructor(cache: Cache<Kept>, observer: Observer, mayKeep: () => boolean) {
-    this.#cache = cache
-    this.#observer = observer
-    this.#mayKeep = mayKeep
+  constructor(how: {
+    readonly cache: Cache<Kept>
+    readonly observer: Observer
+    readonly commits: Commits
+    /** Whether what a query says may not be what everybody would read. */
+    readonly isPrivate: () => boolean
+  }) {
+    this.#cache = how.cache
+    this.#observer = how.observer
+    this.#commits = how.commits
+    this.#isPrivate = how.isPrivate
   }
 
   /** The result of a query: kept, or that of `run`. */
@@ -37,10 +44,11 @@ export class QueryReader {
     const load = async (): Promise<unknown> => {
       let result: unknown
       try {
-        const before = this.#mayKeep()
+        const before = await this.#refusal(plan)
         result = await run()
         ran = { kind: 'result', result }
-        if (!before || !this.#mayKeep()) return this.#drop(plan, 'a transaction was open on its connection')
+        const why = before ?? this.#privacy()
+        if (why !== undefined) return this.#drop(plan, why)
       } catch (error) {
         ran = { kind: 'error', error }
         throw error
@@ -68,6 +76,18 @@ export class QueryReader {
     }
     if (ran?.kind === 'error') throw ran.error
     return ran === undefined ? run() : (ran as { readonly result: unknown }).result
+  }
+
+  /** Why the answer of a query that begins now must not be kept. Asked after the marks of its tags were read. */
+  async #refusal({ tags, lateTables }: QueryPlan): Promise<string | undefined> {
+    const all = [...tags, ...lateTables]
+    if (await this.#commits.isIntended(all)) return 'a change of its tables is about to be committed'
+    if (await this.#commits.isLagging(all)) return 'a replica may not have a change of its tables yet'
+    return this.#privacy()
+  }
+
+  #privacy(): string | undefined {
+    return this.#isPrivate() ? 'a transaction was open on its connection' : undefined
   }
 
   #drop(plan: QueryPlan, why: string): undefined {

@@ -36,6 +36,8 @@ export interface QueryPlan {
   readonly tags: readonly string[]
   /** The tags that its result tells. */
   readonly late: (result: unknown) => readonly string[]
+  /** The tags of the tables that its late tags speak of. */
+  readonly lateTables: readonly string[]
   /** The relations whose rows it finds out by its result. */
   readonly found: readonly string[]
   /** Why a dependency is coarse. */
@@ -88,7 +90,8 @@ export class ReadPlanner {
     const notes: string[] = []
     const into: WholeTables = { tables: new Set(), unknown: new Set() }
     const relations = new Set<string>()
-    this.#collect(model, args, { into, relations, found: dataPath.length === 0 })
+    const late = new Set<KnownTable>()
+    this.#collect(model, args, { into, relations, late, found: dataPath.length === 0 })
     const table = map.table(model)
     if (table === undefined) addWhole(map, model, into)
     if (into.unknown.size > 0)
@@ -107,8 +110,15 @@ export class ReadPlanner {
     const apart = own.length + whole.length <= MOST_TAGS || table === undefined ? own : [tableTag(table)]
     const tags = [databaseTag(map.catalog.database), ...apart, ...whole]
     const isList = dataPath.length === 0 && /^find/.test(name)
-    const late = (result: unknown): readonly string[] => (isList ? resultTags(map, model, { args, result }) : [])
-    return { kind: 'plan', plan: { key: '', tags: [...new Set(tags)], late, found: [...relations], notes } }
+    const plan: QueryPlan = {
+      key: '',
+      tags: [...new Set(tags)],
+      late: (result) => (isList ? resultTags(map, model, { args, result }) : []),
+      lateTables: [...late].map(tableTag),
+      found: [...relations],
+      notes,
+    }
+    return { kind: 'plan', plan }
   }
 
   /** Rows of the model that matter: those that `where` lets through, and the one that a cursor starts at. */
@@ -121,7 +131,12 @@ export class ReadPlanner {
   #collect(
     model: Model,
     args: unknown,
-    how: { readonly into: WholeTables; readonly relations: Set<string>; readonly found: boolean },
+    how: {
+      readonly into: WholeTables
+      readonly relations: Set<string>
+      readonly late: Set<KnownTable>
+      readonly found: boolean
+    },
   ): void {
     if (!isRecord(args)) return
     const map = this.#map
@@ -132,6 +147,7 @@ export class ReadPlanner {
       const target = map.target(field)
       const link = map.linkTable(model, field)
       how.relations.add(target.name)
+      for (const table of [...(map.tables(target) ?? []), ...(link === undefined ? [] : [link])]) how.late.add(table)
       // What stands somewhere inside the answer is not looked for there.
       if (!found || map.table(target) === undefined) addWhole(map, target, into)
       if (!found && link !== undefined) into.tables.add(link)
@@ -155,7 +171,7 @@ export class ReadPlanner {
       const never = [...this.#forbidden].flatMap((table) => [`t:${table.id}`, `c:${table.id}`])
       if (tags.some((tag) => never.includes(tag))) return bypass('it reads a model that is never cached')
     }
-    return { kind: 'plan', plan: { key: '', tags, late: () => [], found: [], notes: read.notes } }
+    return { kind: 'plan', plan: { key: '', tags, late: () => [], lateTables: [], found: [], notes: read.notes } }
   }
 }
 

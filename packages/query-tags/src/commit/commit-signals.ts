@@ -3,8 +3,8 @@ import type { Cache, CacheManager } from '@larder/core'
 /** Kept so that its absence tells that the store did not answer. */
 const ALIVE = 'alive'
 
-/** One cache for all ORMs: they raise signals for each other. */
-const COMMITS = Object.freeze({ l1: false, onUnavailable: 'fail' } as const)
+/** One cache for all ORMs: they raise signals for each other. What the manager's defaults say of times is not for signals: they last as long as they must. */
+const COMMITS = Object.freeze({ l1: false, onUnavailable: 'fail', jitter: 0, grace: 0 } as const)
 
 /** What a reader must know of tables before it keeps what it reads: `unknown` counts as raised. */
 export type SignalState = 'clear' | 'raised' | 'unknown'

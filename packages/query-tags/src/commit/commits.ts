@@ -16,6 +16,7 @@ export class Commits {
   readonly strict: StrictCommits | undefined
   readonly #signals: CommitSignals | undefined
   readonly #hasReplica: boolean
+  #opened: Promise<void> | undefined
 
   constructor(
     options: DatabaseOptions & QueryOptions,
@@ -35,11 +36,6 @@ export class Commits {
         : undefined
   }
 
-  /** Makes what readers ask first a known answer. Never rejects. */
-  async open(): Promise<void> {
-    await this.#signals?.open()
-  }
-
   /** Whether a change of what carries these tags may be about to be committed: what is read now must not be kept. */
   async isIntended(tags: Iterable<string>): Promise<boolean> {
     return this.strict !== undefined && (await this.#isRaised('intent', tags))
@@ -53,6 +49,10 @@ export class Commits {
   async #isRaised(kind: 'hold' | 'intent', tags: Iterable<string>): Promise<boolean> {
     // A user's own tags name no tables.
     const tables = tablesOf([...tags].filter((tag) => /^[dtewc]:/.test(tag)))
-    return (await this.#signals?.read(kind, tables)) !== 'clear'
+    // The first answer shall be a known one.
+    await (this.#opened ??= this.#signals?.open())
+    // Without an answer there may be a signal.
+    const state = await this.#signals?.read(kind, tables).catch(() => 'unknown' as const)
+    return state !== 'clear'
   }
 }

@@ -1,4 +1,4 @@
-import type { TransactionStep } from '../statement/statement.ts'
+import type { Statement, TransactionStep } from '../statement/statement.ts'
 
 interface Frame {
   /** The savepoint that opened it; `undefined` for the transaction itself. */
@@ -31,6 +31,22 @@ export class PendingTags {
     if (frame === undefined) return tags
     for (const tag of tags) frame.tags.add(tag)
     return NONE
+  }
+
+  /** The tags of what statements are about to make visible: by a COMMIT, or by a change outside a transaction. */
+  atStake(
+    statements: readonly Statement[],
+    tagsOf: (statement: Statement) => ReadonlySet<string>,
+  ): ReadonlySet<string> {
+    const stake = new Set<string>()
+    const ends = statements.some(({ kind }) => kind === 'transaction')
+    for (const statement of statements) {
+      if (statement.kind === 'transaction') {
+        const { kind } = statement.step
+        if (kind === 'commit' || kind === 'begin') for (const tag of this.tags) stake.add(tag)
+      } else if (!this.open || ends) for (const tag of tagsOf(statement)) stake.add(tag)
+    }
+    return stake
   }
 
   /**

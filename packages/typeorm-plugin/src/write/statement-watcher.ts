@@ -47,19 +47,10 @@ export class StatementWatcher {
     return planWrite(this.catalog, statement, { parameters, answer })
   }
 
-  /** What moves when statements are carried out: those of a COMMIT, or of a change outside a transaction. */
+  /** What moves when statements are carried out. */
   atStake(runner: QueryRunner, statements: readonly Statement[], parameters: readonly unknown[]): ReadonlySet<string> {
     const { pending } = this.connections.of(runner)
-    const stake = new Set<string>()
-    for (const statement of statements) {
-      if (statement.kind === 'transaction' && statement.step.kind !== 'rollback') {
-        if (statement.step.kind === 'commit' || statement.step.kind === 'begin')
-          for (const tag of pending.tags) stake.add(tag)
-      } else if (!pending.open || statements.length > 1) {
-        for (const tag of this.tagsOf(statement, parameters, undefined)) stake.add(tag)
-      }
-    }
-    return stake
+    return pending.atStake(statements, (statement) => this.tagsOf(statement, parameters, undefined))
   }
 
   /** Follows what was sent. Resolves when what is due because of it is invalidated; never rejects. */
