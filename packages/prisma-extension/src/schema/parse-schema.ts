@@ -13,7 +13,8 @@ interface Block {
 export function parseSchema(text: string): DataModel {
   const blocks = blocksOf(text)
   const enums = new Set(blocks.filter(({ kind }) => kind === 'enum').map(({ name }) => name))
-  const models = blocks.filter(({ kind }) => kind === 'model' || kind === 'view')
+  // In the order in which Prisma tells generators of them.
+  const models = ['model', 'view'].flatMap((wanted) => blocks.filter(({ kind }) => kind === wanted))
   const names = new Set(models.map(({ name }) => name))
   return { models: models.map((block) => modelOf(block, { enums, names })), complete: true }
 }

@@ -1,0 +1,27 @@
+/** The statements that make the tables of depot.prisma anew. */
+export const createDepot: readonly string[] = [
+  'DROP SCHEMA IF EXISTS "stock" CASCADE',
+  'DROP TABLE IF EXISTS "_extra", "Keeper", "Badge", "Maker", "sites" CASCADE',
+  'CREATE SCHEMA "stock"',
+  `CREATE TYPE "stock"."State" AS ENUM ('NEW', 'OPEN', 'done')`,
+  `CREATE TABLE "sites" ("site_id" INTEGER PRIMARY KEY, "code" TEXT NOT NULL UNIQUE,
+    "parent_id" INTEGER REFERENCES "sites" ("site_id") ON DELETE SET NULL ON UPDATE CASCADE)`,
+  `CREATE TABLE "stock"."items" ("site_id" INTEGER NOT NULL REFERENCES "sites" ("site_id") ON DELETE CASCADE ON UPDATE CASCADE, "slot" INTEGER NOT NULL,
+    "state" "stock"."State" NOT NULL DEFAULT 'NEW', "attrs" JSONB, "labels" TEXT[], "qty" INTEGER NOT NULL DEFAULT 0, PRIMARY KEY ("site_id", "slot"))`,
+  `CREATE TABLE "Maker" ("id" INTEGER PRIMARY KEY, "name" TEXT NOT NULL, "country" TEXT NOT NULL DEFAULT 'xx', UNIQUE ("name", "country"))`,
+  `CREATE TABLE "Badge" ("makerId" INTEGER PRIMARY KEY REFERENCES "Maker" ("id") ON DELETE RESTRICT ON UPDATE CASCADE, "text" TEXT NOT NULL DEFAULT '')`,
+  `CREATE TABLE "stock"."Part" ("id" UUID PRIMARY KEY, "siteId" INTEGER, "slot" INTEGER, "serial" BIGINT NOT NULL UNIQUE,
+    "makerId" INTEGER NOT NULL DEFAULT 1 REFERENCES "Maker" ("id") ON DELETE SET DEFAULT ON UPDATE CASCADE, "weight" DECIMAL(65,30) NOT NULL DEFAULT 1,
+    FOREIGN KEY ("siteId", "slot") REFERENCES "stock"."items" ("site_id", "slot") ON DELETE SET NULL ON UPDATE CASCADE)`,
+  `CREATE TABLE "stock"."_peers" ("A" UUID NOT NULL REFERENCES "stock"."Part" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+    "B" UUID NOT NULL REFERENCES "stock"."Part" ("id") ON DELETE CASCADE ON UPDATE CASCADE, PRIMARY KEY ("A", "B"))`,
+  `CREATE TABLE "Keeper" ("id" BIGINT PRIMARY KEY, "homeId" INTEGER REFERENCES "sites" ("site_id") ON DELETE SET NULL ON UPDATE CASCADE,
+    "bossId" BIGINT REFERENCES "Keeper" ("id") ON DELETE SET NULL ON UPDATE CASCADE)`,
+  `CREATE TABLE "_extra" ("A" BIGINT NOT NULL REFERENCES "Keeper" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
+    "B" INTEGER NOT NULL REFERENCES "sites" ("site_id") ON DELETE CASCADE ON UPDATE CASCADE, PRIMARY KEY ("A", "B"))`,
+  `CREATE TABLE "stock"."Move" ("id" SERIAL PRIMARY KEY, "siteId" INTEGER NOT NULL, "slot" INTEGER NOT NULL, "at" TIMESTAMP(3) NOT NULL DEFAULT '2026-01-01',
+    "day" DATE NOT NULL DEFAULT '2026-01-02', "key" BYTEA NOT NULL UNIQUE,
+    FOREIGN KEY ("siteId", "slot") REFERENCES "stock"."items" ("site_id", "slot") ON DELETE CASCADE ON UPDATE CASCADE)`,
+  `CREATE VIEW "stock"."v_places" AS SELECT p."id" AS "partId", s."code", i."state" FROM "stock"."Part" p
+    JOIN "stock"."items" i ON i."site_id" = p."siteId" AND i."slot" = p."slot" JOIN "sites" s ON s."site_id" = i."site_id"`,
+]
