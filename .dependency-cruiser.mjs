@@ -13,10 +13,11 @@ const assembly = `${core}(near|node|parts|look|pending-write|stand-in|requests)[
 const verbs = `${core}(read|refresh|fill|write|invalidate|edit)[.]ts$`
 const face = `${core}(patterns/|cache[.]ts$)`
 const memory = `${core}memory/`
+const sharded = `${core}sharded/`
 const makers = `${core}((cache-manager|create-cache)[.]ts$|providers/)`
 const index = `${core}index[.]ts$`
 
-const anyLayer = [ground, vocabulary, stages, assembly, verbs, face, memory, makers, index]
+const anyLayer = [ground, vocabulary, stages, assembly, verbs, face, memory, sharded, makers, index]
 
 /** Files in `from` import, of core, only what matches one of `allowed`. */
 function mayImportOnly(name, { from, allowed, comment }) {
@@ -97,6 +98,11 @@ export default {
       from: memory,
       allowed: [ground, vocabulary, memory],
       comment: 'The memory backend knows the contracts and the vocabulary, as any other backend does.',
+    }),
+    mayImportOnly('sharded-is-a-backend', {
+      from: sharded,
+      allowed: [ground, vocabulary, sharded],
+      comment: 'What joins backends knows the contracts and the vocabulary, as any backend does.',
     }),
     mayImportOnly('makers-import-down', {
       from: makers,

@@ -1,5 +1,6 @@
 import { compressionMutants } from './compression-mutants.mjs'
 import { sealMutants } from './seal-mutants.mjs'
+import { shardedMutants } from './sharded-mutants.mjs'
 
 /**
  * The guards of the freshness protocol, each with an edit that takes it away. `docs/adr` and the model check tell what each is for; the tests
@@ -500,4 +501,5 @@ export const mutants = [
   },
   ...sealMutants,
   ...compressionMutants,
+  ...shardedMutants,
 ]

@@ -88,5 +88,7 @@ export type {
 } from './providers/backend-providers.ts'
 export { createBackend } from './providers/create-backend.ts'
 export { registerBackend } from './providers/register-backend.ts'
+export { sharded } from './sharded/sharded.ts'
+export type { Shard, ShardedOptions } from './sharded/sharded.ts'
 export { systemClock } from './clock.ts'
 export { systemRandom } from './random.ts'

@@ -1,5 +1,5 @@
 import type { Server } from './client/server.ts'
-import { Ring } from './ring.ts'
+import { Ring } from '@larder/core/contracts'
 
 /**
  * The servers, and which of them has a key. A server that cannot be reached keeps its keys: were they given to another one, what it still holds would come

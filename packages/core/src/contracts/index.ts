@@ -23,6 +23,7 @@ export type { LockAnswer, LockRequest, Locks, LocksManifest, LockWatch } from '.
 export type { Naming } from './naming.ts'
 export { compareIds } from './record-id.ts'
 export type { Random } from './random.ts'
+export { Ring } from './ring.ts'
 export type { Opened, Refusal, Sealer } from './sealer.ts'
 export type {
   Drop,
