@@ -68,6 +68,16 @@ describe.each(['sqlite', 'postgres', 'pglite'] as const)('reads from %s', (kind:
     expect(await raw()).toStrictEqual(await raw())
   })
 
+  test('§6.4: one value in two types is two keys, with the same tags', () => {
+    const told = [1, 1n].map((visits) =>
+      shop.prisma.$cache.explain('User', 'findMany', { where: { id: visits }, cache: true }),
+    )
+    const [one, other] = told
+    if (one?.cached !== true || other?.cached !== true) throw new Error('not cached')
+    expect(one.key).not.toBe(other.key)
+    expect(one.tags).toEqual(other.tags)
+  })
+
   test('§6.4: queries that differ in anything never share an answer; the order of arguments and what is undefined make no difference', async () => {
     const { prisma } = shop
     const where = { id: 1 }
@@ -166,7 +176,39 @@ describe.each(['sqlite', 'postgres', 'pglite'] as const)('reads from %s', (kind:
       false,
     )
     expect(await titles()).toEqual([{ title: 'uno' }, { title: 'two' }])
-    expect(await shop.warms(() => withCache({}, () => prisma.$queryRaw`SELECT random() > 2 AS "n"`))).toBe(false)
+  })
+
+  test('§6.11: what answers differently each time, what locks and what writes is never cached', async () => {
+    const { prisma } = shop
+    const texts = ['SELECT random() > 2 AS "n"', 'SELECT CURRENT_TIMESTAMP AS "now"']
+    if (kind !== 'sqlite') texts.push('SELECT "id" FROM "users" FOR UPDATE', `SELECT nextval('users_id_seq')`)
+    for (const sql of [...texts, `UPDATE "users" SET "name" = 'x' RETURNING "id"`])
+      expect(await shop.warms(() => withCache({}, () => prisma.$queryRawUnsafe(sql))), sql).toBe(false)
+  })
+
+  test('§6.60: without a cache the statements are those of the plain client, and so are the answers', async () => {
+    await using other = await Shop.open(database, { filled: true, models: { Post: false } })
+    const work = [
+      (prisma: Shop['base']) => prisma.user.findMany({ include: { posts: { include: { tags: true } } } }),
+      (prisma: Shop['base']) => prisma.post.findFirst({ where: { author: { name: 'Ann' } }, orderBy: { id: 'asc' } }),
+      (prisma: Shop['base']) => prisma.user.findUnique({ where: { id: 1 } }).posts(),
+      (prisma: Shop['base']) => prisma.post.groupBy({ by: ['authorId'], _count: true, orderBy: { authorId: 'asc' } }),
+      (prisma: Shop['base']) =>
+        prisma.post.update({ where: { id: 1 }, data: { title: 'same' }, include: { tags: true } }),
+      (prisma: Shop['base']) => prisma.$transaction([prisma.tag.count(), prisma.post.count()]),
+      (prisma: Shop['base']) => prisma.$queryRaw`SELECT "id" FROM "users" ORDER BY "id"`,
+    ]
+    for (const run of work) {
+      other.sql()
+      const plain = await run(other.base)
+      const statements = other.sql()
+      const extended = other.prisma as unknown as Shop['base']
+      expect(await run(extended)).toStrictEqual(plain)
+      expect(other.sql()).toEqual(statements)
+      expect(await noCache(async () => await run(extended))).toStrictEqual(plain)
+      expect(other.sql()).toEqual(statements)
+    }
+    expect(other.prisma.$cache.stats()).toMatchObject({ hits: 0, misses: 0, bypasses: 0 })
   })
 
   test('§6.13: what a tenant reads is never what another one reads, and without a tenant nothing is cached', async () => {

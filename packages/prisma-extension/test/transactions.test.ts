@@ -1,3 +1,4 @@
+import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
@@ -73,6 +74,48 @@ describe.each(WAYS)('transactions on $kind, learned from the adapter: $linked', 
     await prisma.$transaction([prisma.post.count({ cache: true }), prisma.post.findMany({ cache: true })])
     expect(shop.events.map((event) => event.kind)).toEqual(['bypass', 'bypass'])
     expect((await shop.counted(() => prisma.post.count({ cache: true }))).sql).toBe(1)
+  })
+
+  test('§6.38: so it is in a transaction that changes nothing', async () => {
+    await prisma.$transaction(async (tx) => {
+      expect(await tx.post.findMany({ where: { authorId: 2 }, cache: true })).toHaveLength(1)
+      expect(await tx.user.findUnique({ where: { id: 1 }, cache: true })).toMatchObject({ name: 'Ann' })
+    })
+    expect(shop.events.map((event) => event.kind)).toEqual(['bypass', 'bypass'])
+    expect((await shop.counted(() => prisma.post.findMany({ where: { authorId: 2 }, cache: true }))).sql).toBe(1)
+  })
+
+  test.skipIf(!linked || kind !== 'postgres')(
+    '§6.38: what raw SQL begins is a transaction too: nothing is read from the cache or kept until it ends',
+    async () => {
+      const single = { ...database, adapter: () => new PrismaPg({ connectionString: database.url as string, max: 1 }) }
+      await using other = await Shop.open(single, { linked, cache: shop.manager, filled: true })
+      const read = () => other.prisma.user.findUnique({ where: { id: 1 }, cache: true })
+      for (const end of ['ROLLBACK', 'COMMIT']) {
+        await read()
+        await other.prisma.$executeRawUnsafe('BEGIN')
+        await other.prisma.user.update({ where: { id: 1 }, data: { name: end } })
+        expect(await read()).toMatchObject({ name: end })
+        expect((await other.counted(read)).sql).toBe(1)
+        await other.prisma.$executeRawUnsafe(end)
+        expect(await read()).toMatchObject({ name: end === 'COMMIT' ? end : 'Ann' })
+        expect((await other.counted(read)).sql).toBe(0)
+      }
+    },
+  )
+
+  test.skipIf(kind === 'sqlite')('isolation levels make no difference to what is kept', async () => {
+    for (const isolationLevel of ['ReadCommitted', 'RepeatableRead', 'Serializable'] as const) {
+      await prisma.$transaction(
+        async (tx) => {
+          await tx.user.update({ where: { id: 1 }, data: { name: isolationLevel } })
+          await tx.user.findUnique({ where: { id: 1 }, cache: true })
+        },
+        { isolationLevel },
+      )
+      expect(await user()).toMatchObject({ name: isolationLevel })
+      expect(await isWarm()).toBe(true)
+    }
   })
 
   test('a batch invalidates when it is committed', async () => {

@@ -215,6 +215,66 @@ describe.each(WAYS)('writes to $kind, learned from the adapter: $linked', ({ kin
     }
   })
 
+  test('§6.26: rows that are there already are skipped, and INSERT … SELECT is a change of the table', async () => {
+    const tags = () => prisma.like.findMany({ where: { commentId: 1 }, orderBy: { visitor: 'asc' }, cache: true })
+    expect(await tags()).toHaveLength(1)
+    if (kind !== 'sqlite') {
+      const data = [1, 2].flatMap((commentId) => [7, 8].map((visitor) => ({ commentId, visitor })))
+      await prisma.like.createMany({ data, skipDuplicates: true })
+      expect((await tags()).map(({ visitor }) => visitor)).toEqual([7, 8])
+    }
+    await prisma.$executeRaw`INSERT INTO "Like" ("commentId", "visitor") VALUES (1, 7) ON CONFLICT DO NOTHING`
+    await tags()
+    await prisma.$executeRaw`INSERT INTO "Like" ("commentId", "visitor") SELECT "id", 70 FROM "Comment"`
+    expect((await tags()).at(-1)).toEqual({ commentId: 1, visitor: 70 })
+  })
+
+  test('§6.24: what a trigger changes is declared', async () => {
+    if (kind !== 'sqlite') return
+    const models = { Post: { computed: ['rating'], schemes: [['rating']] } }
+    await using other = await Shop.open(database, { linked, models, sideEffects: { Comment: ['Tag'] } })
+    await other.base.$executeRawUnsafe(
+      `CREATE TRIGGER rate AFTER INSERT ON "Post" BEGIN UPDATE "Post" SET "rating" = 50 WHERE "id" = NEW."id"; END`,
+    )
+    await other.base.$executeRawUnsafe(
+      `CREATE TRIGGER note AFTER INSERT ON "Comment" BEGIN UPDATE "Tag" SET "label" = 'noted' WHERE "id" = 1; END`,
+    )
+    const rated = (rating: number) => () => other.prisma.post.count({ where: { rating }, cache: true })
+    const tag = () => other.prisma.tag.findUnique({ where: { id: 1 }, cache: true })
+    for (const read of [rated(1), rated(50), tag]) await read()
+    await other.prisma.post.create({ data: { title: 'x', authorId: 1, rating: 1 } })
+    expect([await rated(1)(), await rated(50)()]).toEqual([0, 1])
+    await other.prisma.comment.create({ data: { postId: 1, text: 'x' } })
+    expect(await tag()).toMatchObject({ label: 'noted' })
+  })
+
+  test('§6.33: what cannot be read invalidates everything, and is said', async () => {
+    // A statement that may do anything.
+    const unknown = kind === 'sqlite' ? "ATTACH ':memory:' AS other" : `DO 'BEGIN END'`
+    expect(await shop.survives(user(1), () => prisma.$executeRawUnsafe(unknown))).toBe(false)
+    if (kind === 'sqlite') return
+    // A function that nobody declared.
+    await shop.base.$executeRawUnsafe(
+      `CREATE OR REPLACE FUNCTION baptize() RETURNS int LANGUAGE sql AS 'UPDATE users SET name = ''Bap'' WHERE id = 1 RETURNING id'`,
+    )
+    expect(await shop.survives(user(1), () => prisma.$queryRaw`SELECT baptize()`)).toBe(false)
+    expect(await user(1)()).toMatchObject({ name: 'Bap' })
+  })
+
+  test('§6.29: a text of several statements is all of them', async () => {
+    if (kind === 'sqlite') return
+    const several = `UPDATE "Tag" SET "label" = 'x' WHERE "id" = 1; UPDATE "users" SET "name" = 'several' WHERE "id" = 1`
+    const tag = () => prisma.tag.findUnique({ where: { id: 1 }, cache: true })
+    await Promise.all([tag(), user(1)()])
+    await prisma.$executeRawUnsafe(several).catch((error: unknown) => {
+      // PGlite takes one statement at a time.
+      if (kind !== 'pglite') throw error
+    })
+    if (kind === 'pglite') return
+    expect(await tag()).toMatchObject({ label: 'x' })
+    expect(await user(1)()).toMatchObject({ name: 'several' })
+  })
+
   test('§6.28: what the database deletes or unlinks by itself is invalidated, two levels deep', async () => {
     const comments = () => prisma.comment.findMany({ where: { postId: 1 }, cache: true })
     const likes = () => prisma.like.findMany({ where: { commentId: 1 }, cache: true })
