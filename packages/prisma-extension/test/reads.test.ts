@@ -279,17 +279,26 @@ describe.each(['sqlite', 'postgres', 'pglite'] as const)('reads from %s', (kind:
     expect(prisma.$cache.stats()).toMatchObject({ hits: 1, misses: 1, bypasses: 1 })
   })
 
-  test('the fluent form is cached apart from the query that it begins with', async () => {
-    const posts = () =>
-      withCache(
-        {},
-        () =>
-          shop.base && (shop.prisma.user as unknown as typeof shop.base.user).findUnique({ where: { id: 1 } }).posts(),
-      )
+  test('the fluent form is cached apart from the query that it begins with, inside withCache and with an argument of its own', async () => {
+    const { prisma } = shop
+    const posts = () => prisma.user.findUnique({ where: { id: 1 }, cache: true }).posts({ orderBy: { id: 'asc' } })
+    const around = () => withCache({}, () => prisma.user.findUnique({ where: { id: 1 } }).posts())
+    const deeper = () =>
+      prisma.comment
+        .findUnique({ where: { id: 1 }, cache: true })
+        .post()
+        .tags()
     expect(await posts()).toHaveLength(2)
-    expect(await shop.warms(posts)).toBe(true)
-    expect(await shop.prisma.user.findUnique({ where: { id: 1 }, cache: true })).toMatchObject({ id: 1 })
-    expect(await shop.survives(posts, () => shop.prisma.post.create({ data: { title: 'x', authorId: 1 } }))).toBe(false)
+    expect(await deeper()).toHaveLength(2)
+    for (const read of [posts, around, deeper]) expect(await shop.warms(read)).toBe(true)
+    expect(await prisma.user.findUnique({ where: { id: 1 }, cache: true })).toMatchObject({ id: 1 })
+    const create = () => prisma.post.create({ data: { title: 'x', authorId: 1 } })
+    expect(await shop.survives(posts, create)).toBe(false)
     expect(await posts()).toHaveLength(3)
+    expect(await shop.survives(around, create)).toBe(false)
+    const disconnect = () => prisma.post.update({ where: { id: 1 }, data: { tags: { disconnect: { id: 1 } } } })
+    expect(await shop.survives(deeper, disconnect)).toBe(false)
+    expect(await deeper()).toHaveLength(1)
+    expect(await prisma.user.findUnique({ where: { id: 99 }, cache: true }).posts()).toBeNull()
   })
 })

@@ -24,7 +24,7 @@ describe.each([{ linked: false }, { linked: true }])('§6.27: soft deletes (adap
 
   test('a method of the model that updates, and one that restores', async () => {
     const soft = Prisma.defineExtension({
-      query: { post: alive as never },
+      query: { post: alive },
       model: {
         post: {
           softDelete(id: number): Promise<unknown> {

@@ -65,6 +65,30 @@ describe('§6.56: types with the cache', () => {
     void prisma.user.updateMany({ data: { name: 'x' }, cache: true })
   })
 
+  test('the fluent form keeps its types', async () => {
+    const where = { id: 1 }
+    expectTypeOf(await prisma.user.findUnique({ where, cache: true }).posts()).toEqualTypeOf<
+      Awaited<ReturnType<ReturnType<typeof base.user.findUnique<{ where: { id: 1 } }>>['posts']>>
+    >()
+    const posts = await prisma.user
+      .findUniqueOrThrow({ where, cache: true })
+      .posts({ select: { title: true }, take: 1 })
+    expectTypeOf(posts).toEqualTypeOf<{ title: string }[]>()
+    const author = await prisma.post.findFirst({ cache: true }).author({ select: { email: true } })
+    expectTypeOf(author).toEqualTypeOf<{ email: string } | null>()
+    const tags = await prisma.comment
+      .findUnique({ where })
+      .post()
+      .tags({ select: { label: true } })
+    expectTypeOf(tags).toEqualTypeOf<{ label: string }[] | null>()
+    // @ts-expect-error no relation
+    void prisma.user.findUnique({ where }).email()
+    // @ts-expect-error no such field
+    void prisma.user.findUnique({ where }).posts({ select: { nope: true } })
+    // @ts-expect-error not of many rows
+    void prisma.user.findMany().posts()
+  })
+
   test('batches and functions keep their types', async () => {
     const [count, user] = await prisma.$transaction([
       prisma.user.count({ cache: true }),
