@@ -48,12 +48,36 @@ describe('tags of changes that are not committed yet', () => {
       ['a', 'b'],
     ],
     [['BEGIN', '+a', 'CREATE TEMPORARY TABLE x (y int)', '+b', 'ROLLBACK'], []],
+    [['BEGIN', '+a', 'CREATE OR REPLACE TEMPORARY TABLE x (y int)', 'ANALYZE SELECT 1', 'ROLLBACK'], []],
     [
       ['SET autocommit = 0', '+a', 'COMMIT', '+b', 'ROLLBACK', '+c', 'SET autocommit = 1', '+d'],
       ['a', 'c', 'd'],
     ],
   ])('in MySQL, where statements commit by themselves, %j leaves due %j', (steps, due) => {
     expect(run(steps, 'mysql')).toEqual(due)
+  })
+
+  it('#42 where nobody can tell whether a transaction is open, all is due at once, and again at the next step', () => {
+    const pending = new PendingTags()
+    const follow = (kind: 'begin' | 'rollback'): readonly string[] => [
+      ...pending.follow(kind === 'begin' ? { kind } : { kind, chain: false }),
+    ]
+    const commit = (): readonly string[] => [...pending.follow({ kind: 'commit', chain: false })]
+    follow('begin')
+    pending.add(new Set(['e:x:id=11']))
+    expect([...pending.doubt()]).toEqual(['e:x:id=11'])
+    expect(pending.open).toBe(true)
+    expect([...pending.add(new Set(['t:x']))]).toEqual(['t:x'])
+    expect(commit()).toEqual(['c:x', 't:x'])
+    expect([pending.open, commit()]).toEqual([false, []])
+    pending.doubt()
+    pending.add(new Set(['t:y']))
+    expect([follow('rollback'), pending.open]).toEqual([[], false])
+    pending.doubt()
+    pending.add(new Set(['t:z']))
+    expect(follow('begin')).toEqual(['t:z'])
+    pending.add(new Set(['t:z']))
+    expect(commit()).toEqual(['t:z'])
   })
 
   it('gives up what a lost connection may have committed', () => {

@@ -63,6 +63,7 @@ describe('what a query depends on', () => {
     [`${P} WHERE (p.id, p.score) = (5, 6)`],
     [`${P} WHERE "p"."id" = 5 COLLATE "C"`],
     [`${P} WHERE "p"."tenantId" = 5`],
+    [`${P} WHERE "p"."id" = B'101'`],
     [`SELECT * FROM post p RIGHT JOIN post q ON true WHERE p.id = 5`],
     [`SELECT * FROM (SELECT * FROM post) p WHERE p.id = 5`],
     [`SELECT * FROM (SELECT id FROM post) p`],
@@ -175,6 +176,15 @@ describe('what a query depends on', () => {
   })
 
   it.each([
+    ['of the same name as another', '"p"."authorId" AS "x", "p"."id" AS "x"'],
+    ['of the same name as a computed one', '"p"."authorId" AS "x", 1 + 1 AS "x"'],
+    ['of a name that a star may bring, too', '"p"."authorId" AS "x", "p".*'],
+  ])('not by a column %s', (_, columns) => {
+    const planned = plan(`SELECT ${columns} FROM "post" "p" LEFT JOIN "user" "u" ON "u"."id"="p"."authorId"`)
+    expect(planned).toMatchObject({ kind: 'cacheable', late: [], tags: expect.arrayContaining(['t:main/public.user']) })
+  })
+
+  it.each([
     ['filters by it', 'WHERE "u"."name" = \'a\''],
     ['filters by a name that may be of it', "WHERE name = 'a'"],
     ['takes the first by it', 'ORDER BY "u"."name" LIMIT 3'],
@@ -205,8 +215,16 @@ describe('what is not cached', () => {
     `UPDATE post SET title = 'a'`,
     `SELECT 'open`,
     `SHOW TABLES`,
+    `SELECT CURRENT_SCHEMA FROM post`,
+    `SELECT * FROM post WHERE at > 'today'`,
+    `SELECT * FROM post WHERE at > DATE 'Tomorrow 10:00'`,
   ])('#11 %s', (sql) => {
     expect(plan(sql).kind).toBe('uncacheable')
+  })
+
+  it('#11 a parameter that PostgreSQL may take for the present day', () => {
+    expect(plan(`${P} WHERE "p"."at" > $1`, ['yesterday']).kind).toBe('uncacheable')
+    expect(plan(`${P} WHERE "p"."title" = $1`, ['today I wrote']).kind).toBe('cacheable')
   })
 
   it.each([
@@ -215,6 +233,7 @@ describe('what is not cached', () => {
     `SELECT /*! id */ FROM post`,
     `SELECT '\\' FROM post`,
     `SELECT * FROM post FOR SYSTEM_TIME ALL`,
+    `SELECT UTC_TIMESTAMP FROM post`,
   ])('in MySQL: %s', (sql) => {
     expect(plan(sql, [], 'mysql').kind).toBe('uncacheable')
   })

@@ -1,7 +1,7 @@
 import type { CacheManager } from '@larder/core'
 import { canonicalValue, coarseTags, databaseTag, writeTags } from '@larder/query-tags'
-import type { KnownTable, Observer, QueryStats } from '@larder/query-tags'
-import type { DataSource, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm'
+import type { KnownTable, Observer, QueryStats, RelationName } from '@larder/query-tags'
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm'
 import type { InstallOptions } from './options/install-options.ts'
 import type { Builder } from './read/builder.ts'
 import { cachingOf } from './read/caching-of.ts'
@@ -87,10 +87,13 @@ function changedTags(
   what: { readonly entity: EntityTarget<ObjectLiteral>; readonly id: unknown },
 ): ReadonlySet<string> {
   const metadata = dataSource.getMetadata(what.entity)
-  const tables = catalog.named(
-    metadata.schema === undefined ? metadata.tableName : `${metadata.schema}.${metadata.tableName}`,
-  )
-  if (what.id === undefined) return new Set(tables.flatMap((table) => [...coarseTags(catalog, table)]))
+  const name = metadata.schema === undefined ? metadata.tableName : `${metadata.schema}.${metadata.tableName}`
+  const tables = catalog.named(name)
+  if (tables.length === 0 || what.id === undefined) {
+    // A view has no rows of its own.
+    const behind = catalog.view(relationOf(metadata))?.flatMap((table) => catalog.named(table)) ?? []
+    return new Set([...tables, ...behind].flatMap((table) => [...coarseTags(catalog, table)]))
+  }
   const ids = metadata.ensureEntityIdMap(what.id)
   const changes = tables.map((table) => {
     const rows = new Map(
@@ -99,6 +102,13 @@ function changedTags(
     return { table, before: rows, after: rows, sets: new Set<string>() }
   })
   return writeTags(catalog, changes)
+}
+
+function relationOf({ schema, tableName }: EntityMetadata): RelationName {
+  return {
+    schema: schema === undefined ? undefined : { text: schema, quoted: true },
+    name: { text: tableName, quoted: true },
+  }
 }
 
 function keyValue(table: KnownTable, name: string, value: unknown): readonly (readonly [string, readonly string[]])[] {

@@ -1,4 +1,5 @@
 import { Commits, Observer } from '@larder/query-tags'
+import type { QueryDefaults } from '@larder/query-tags'
 import type { DataSource } from 'typeorm'
 import { createHandle } from './cache-handle.ts'
 import type { CacheHandle } from './cache-handle.ts'
@@ -10,7 +11,8 @@ import { QueryPlanner } from './read/query-planner.ts'
 import { QueryReader } from './read/query-reader.ts'
 import { driverPrototypes } from './rows/driver-prototypes.ts'
 import type { PackedRows } from './rows/packed-rows.ts'
-import { catalogOf, defaultSchema } from './schema/catalog-of.ts'
+import { catalogOf } from './schema/catalog-of.ts'
+import { checkOnlyInMemory, databaseIdentity } from './schema/database-identity.ts'
 import { Connections } from './write/connections.ts'
 import { StatementWatcher } from './write/statement-watcher.ts'
 import { watchRunners } from './write/watch-runners.ts'
@@ -25,13 +27,15 @@ const ROWS = Object.freeze({ copy: 'share', onUnavailable: 'queue' } as const)
  * Rejects with a TypeError that names the option for one that is out of its range, for a database whose SQL cannot be read, and if the data source has
  * a cache already.
  */
-export async function installCache(dataSource: DataSource, options: InstallOptions): Promise<CacheHandle> {
+export async function installCache(dataSource: DataSource, given: InstallOptions): Promise<CacheHandle> {
   if (!dataSource.isInitialized) throw new TypeError('the data source must be initialized before a cache is installed')
-  checkInstallOptions(options, dataSource)
+  checkInstallOptions(given, dataSource)
   if (installed.has(dataSource)) throw new TypeError('the data source has a cache already: uninstall that first')
+  const options = withNativeDefaults(dataSource, given)
   const { cache: manager } = options
   const observer = new Observer({ onEvent: options.onEvent, onError: options.onError })
   const catalog = catalogOf(dataSource, options)
+  checkOnlyInMemory(dataSource, manager, catalog.database)
   const cache = manager.cache<PackedRows>('typeorm', ROWS)
   const commits = new Commits(options, { cache, observer })
   const connections = new Connections()
@@ -41,7 +45,7 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
     reader: watcher.reader,
     options,
     forbiddenTables: forbiddenTables(dataSource, watcher, options),
-    schema: defaultSchema(dataSource),
+    identity: databaseIdentity(dataSource),
   })
   const prototypes = driverPrototypes(dataSource)
   const reader = new QueryReader({ dataSource, cache, planner, connections, commits, options, prototypes, observer })
@@ -62,6 +66,21 @@ export async function installCache(dataSource: DataSource, options: InstallOptio
     installed.delete(dataSource)
   }
   return createHandle({ dataSource, manager, planner, watcher, observer, options, uninstall })
+}
+
+/** TypeORM's own options for its cache, where these say nothing. */
+function withNativeDefaults(dataSource: DataSource, options: InstallOptions): InstallOptions {
+  const native: unknown = dataSource.options.cache
+  const { alwaysEnabled, duration } = (typeof native === 'object' ? native : {}) as {
+    readonly alwaysEnabled?: boolean
+    readonly duration?: number
+  }
+  const defaults: QueryDefaults = {
+    ...(alwaysEnabled === true ? { mode: 'opt-out' } : {}),
+    ...(duration === undefined ? {} : { ttl: duration }),
+    ...options.defaults,
+  }
+  return { ...options, defaults }
 }
 
 /** The tables of entities that are never cached. */

@@ -4,6 +4,7 @@ import type { RelationName } from '../sql/name.ts'
 import type { Branch, ColumnUse } from '../statement/condition.ts'
 import type { Derived, Query, Relation } from '../statement/relation.ts'
 import type { Statement } from '../statement/statement.ts'
+import { tellsTime } from '../statement/tells-time.ts'
 import { databaseTag, tableTag } from '../tag/tag-names.ts'
 import { readTags } from '../tag/read-tags.ts'
 import { branchRows } from './branch-rows.ts'
@@ -40,6 +41,8 @@ export function planRead(catalog: Catalog, statements: readonly Statement[], par
   const { query } = statement
   const refusal = query.refusal ?? refusedFunction(catalog, query)
   if (refusal !== undefined) return { kind: 'uncacheable', why: refusal }
+  if (catalog.dialect === 'postgres' && parameters.some((value) => typeof value === 'string' && tellsTime(value)))
+    return { kind: 'uncacheable', why: 'its answer changes with time' }
   const planner = new Planner(catalog, query, parameters)
   return planner.plan()
 }

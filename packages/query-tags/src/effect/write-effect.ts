@@ -86,8 +86,10 @@ function tagsOf(
 
 /** A view that can be written, or a table with triggers: nobody can tell what changes. */
 function unknownTable(catalog: Catalog, write: Write): ReadonlySet<string> {
-  if (write.kind === 'define' || catalog.isIgnored(write.table) || isTemporary(write.table)) return new Set()
   const view = catalog.view(write.table)
+  // A view that is defined anew may show other rows; anything else was not there before.
+  if ((write.kind === 'define' && view === undefined) || catalog.isIgnored(write.table) || isTemporary(write.table))
+    return new Set()
   const behind = view?.flatMap((name) => catalog.named(name))
   if (view === undefined || behind === undefined || behind.length < view.length) return everything(catalog)
   return new Set(behind.flatMap((table) => [...coarseTags(catalog, table)]))
@@ -205,11 +207,15 @@ class Changes {
       const one = values?.length === 1 ? knownValues(this.#catalog, this.#table, { column, values }) : undefined
       const how = one === undefined ? undefined : this.#table.columns.get(one.column)
       if (one === undefined || how?.computed === true) continue
-      // MySQL and SQLite give a number where NULL is written into such a column.
-      if (how?.generated === true && values?.[0] === null) continue
+      // MySQL and SQLite give a number where NULL is written into such a column, MySQL also for a 0.
+      if (how?.generated === true && this.#asksForNumber(one.values[0])) continue
       known.set(one.column, one.values)
     }
     return known
+  }
+
+  #asksForNumber(value: string | undefined): boolean {
+    return value === canonicalValue(null, 'integer') || (this.#catalog.dialect === 'mysql' && value === '0')
   }
 
   #addGenerated(known: Map<string, readonly string[]>, row: readonly Assignment[]): void {
@@ -218,8 +224,11 @@ class Changes {
     for (const [name, column] of this.#table.columns) {
       if (column.generated !== true || known.has(name)) continue
       const source = row.find((one) => folded(one.column, this.#catalog.dialect) === name)
-      const written = source?.value === undefined ? undefined : valuesOf(source.value, this.#parameters)
-      const left = source === undefined || source.value?.kind === 'default' || written?.[0] === null
+      const written = source?.value === undefined ? undefined : valuesOf(source.value, this.#parameters)?.[0]
+      const left =
+        source === undefined ||
+        source.value?.kind === 'default' ||
+        this.#asksForNumber(canonicalValue(written, column.kind))
       const value = left ? canonicalValue(insertedId, column.kind) : undefined
       if (value !== undefined) known.set(name, [value])
     }

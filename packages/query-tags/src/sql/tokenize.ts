@@ -106,7 +106,8 @@ class Lexer {
       index++
     }
     this.#at = index + 1
-    this.tokens.push({ kind: 'string', text, at, end: this.#at })
+    const escapes = backslash && text.includes('\\')
+    this.tokens.push({ kind: 'string', text, plain: prefix === 0 && !escapes, at, end: this.#at })
     return true
   }
 
@@ -139,7 +140,7 @@ class Lexer {
     if (end === -1) return false
     const at = this.#at
     this.#at = end + tag.length
-    this.tokens.push({ kind: 'string', text: this.#sql.slice(at + tag.length, end), at, end: this.#at })
+    this.tokens.push({ kind: 'string', plain: true, text: this.#sql.slice(at + tag.length, end), at, end: this.#at })
     return true
   }
 

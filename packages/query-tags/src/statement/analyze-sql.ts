@@ -6,6 +6,7 @@ import { tokenize } from '../sql/tokenize.ts'
 import { readChange } from './change.ts'
 import { readQuery } from './query.ts'
 import { relationsAnywhere } from './relations-anywhere.ts'
+import { readSetting, sessionChange, TEMPORARY_TABLES } from './session-change.ts'
 import type { Query } from './relation.ts'
 import type { Statement, TransactionStep, Write } from './statement.ts'
 
@@ -33,10 +34,6 @@ const HARMLESS = [
   'OPTIMIZE',
   'FLUSH',
 ] as const
-/** Settings that change neither what a statement reads nor how its answer looks. */
-const HARMLESS_SETTINGS =
-  /^(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|application_name|client_min_messages|work_mem|transaction|constraints|session characteristics)/
-
 /** What the statements of a text do. Whatever it cannot read with certainty is `unknown`, which may do anything. */
 export function analyzeSql(sql: string, dialect: Dialect): readonly Statement[] {
   const tokens = tokenize(sql, dialect)
@@ -69,8 +66,16 @@ const COMMITTING = [
   'CACHE',
 ] as const
 
+/** EXPLAIN ANALYZE runs what it explains, as MariaDB's ANALYZE does; not so ANALYZE TABLE, or PostgreSQL's ANALYZE of a table. */
+function runsItsStatement(items: readonly Syntax[]): boolean {
+  if (isWord(items[0], 'EXPLAIN', 'DESCRIBE', 'DESC'))
+    return items.some((item) => isWord(item, 'ANALYZE') || item.kind === 'group')
+  return isWord(items[0], 'ANALYZE') && items.some((item) => isWord(item, 'SELECT', 'WITH', ...CHANGES))
+}
+
 function commitsByItself(items: readonly Syntax[]): boolean {
-  return isWord(items[0], ...COMMITTING) && !isWord(items[1], 'TEMPORARY')
+  if (items.slice(1, 4).some((item) => isWord(item, 'TEMPORARY')) || runsItsStatement(items)) return false
+  return isWord(items[0], ...COMMITTING)
 }
 
 function analyze(items: readonly Syntax[], dialect: Dialect): readonly Statement[] {
@@ -82,21 +87,20 @@ function analyze(items: readonly Syntax[], dialect: Dialect): readonly Statement
   const step = transactionStep(items, dialect)
   if (step !== undefined) return step
   if (first.upper === 'TRUNCATE') return [truncate(items)]
-  if (first.upper === 'SET') return setting(items, dialect)
-  if (isWord(first, 'RESET', 'DISCARD')) return [{ kind: 'session', change: 'reset' }]
-  if (first.upper === 'USE') return [{ kind: 'session', change: 'alter' }]
-  if (first.upper === 'PRAGMA')
-    return [isSymbol(items[2], '=') ? { kind: 'session', change: 'alter' } : { kind: 'harmless' }]
-  // EXPLAIN ANALYZE runs what it explains.
-  if (first.upper === 'EXPLAIN' && items.some((item) => isWord(item, 'ANALYZE') || item.kind === 'group'))
-    return [unknown('EXPLAIN ANALYZE runs its statement')]
+  if (first.upper === 'SET') return readSetting(items, dialect)
+  const session = sessionChange(items, dialect)
+  if (session !== undefined) return [session]
+  if (runsItsStatement(items)) return [unknown('it runs the statement that it explains')]
   if (isWord(first, ...HARMLESS)) return [{ kind: 'harmless' }]
   if (
     isWord(first, 'CREATE') &&
     isWord(second, 'INDEX', 'UNIQUE', 'EXTENSION', 'SCHEMA', 'DATABASE', 'TYPE', 'SEQUENCE', 'ROLE', 'USER')
   )
     return [{ kind: 'harmless' }]
-  if (isWord(first, 'REFRESH', 'ALTER', 'DROP', 'CREATE', 'COPY', 'RENAME', 'LOAD')) return [definition(items)]
+  // Tables may trade their names, or their rows.
+  if (isWord(first, 'RENAME') || (isWord(first, 'ALTER') && items.some((item) => isWord(item, 'EXCHANGE'))))
+    return [unknown('tables trade their rows')]
+  if (isWord(first, 'REFRESH', 'ALTER', 'DROP', 'CREATE', 'COPY', 'LOAD')) return [definition(items)]
   return [unknown(`${first.upper} may do anything`)]
 }
 
@@ -108,7 +112,8 @@ function readOrWrite(items: readonly Syntax[], dialect: Dialect): Statement {
   const changes = [...inner.map((group) => group.items), ...(isWord(main[0], ...CHANGES) ? [main] : [])]
   if (changes.length > 0) return writesOf(changes, { all: items, dialect })
   const query = isWord(items[0], 'WITH') ? withExpressions(items, main, dialect) : readQuery(items, dialect)
-  if (query.functions.includes('set_config') && !setsLocally(items)) return { kind: 'session', change: 'alter' }
+  if (query.functions.includes('set_config') && !setsLocally(items))
+    return { kind: 'session', change: 'alter', names: ['set_config'] }
   return { kind: 'query', query }
 }
 
@@ -203,7 +208,7 @@ function definition(items: readonly Syntax[]): Statement {
     return { kind: 'harmless' }
   // From here on the name may mean another table on this connection.
   if (isWord(items[0], 'CREATE') && items.slice(0, 4).some((item) => isWord(item, 'TEMP', 'TEMPORARY')))
-    return { kind: 'session', change: 'alter' }
+    return { kind: 'session', change: 'alter', names: [TEMPORARY_TABLES] }
   // COPY … TO and COPY (query) TO read.
   if (
     isWord(items[0], 'COPY') &&
@@ -252,22 +257,6 @@ function savepoint(
 ): readonly Statement[] {
   const name = identifierOf(item)
   return [name === undefined ? unknown('its savepoint has no name') : step({ kind, name: folded(name, dialect) })]
-}
-
-function setting(items: readonly Syntax[], dialect: Dialect): readonly Statement[] {
-  let at = 1
-  while (isWord(items[at], 'SESSION', 'LOCAL') && !isWord(items[at + 1], 'CHARACTERISTICS')) at++
-  const text = items
-    .slice(at, at + 2)
-    .map((item) => (item.kind === 'word' ? item.text : ''))
-    .join(' ')
-    .toLowerCase()
-  if (dialect === 'mysql' && text.startsWith('autocommit')) {
-    const off = items.some((item) => (item.kind === 'number' && item.text === '0') || isWord(item, 'OFF', 'FALSE'))
-    // Switching it on commits.
-    return [step(off ? { kind: 'begin', autocommit: false } : { kind: 'commit', chain: false, autocommit: true })]
-  }
-  return [HARMLESS_SETTINGS.test(text) ? { kind: 'harmless' } : { kind: 'session', change: 'alter' }]
 }
 
 function unwrap(items: readonly Syntax[]): readonly Syntax[] {

@@ -79,10 +79,13 @@ function onConflictOf(items: readonly Syntax[], dialect: Dialect): OnConflict {
 function readUpdate(items: readonly Syntax[], dialect: Dialect): Write | undefined {
   let at = 1
   while (isWord(items[at], 'ONLY', 'IGNORE', 'LOW_PRIORITY')) at++
+  const replaces = isWord(items[at], 'OR') && isWord(items[at + 1], 'REPLACE')
   if (isWord(items[at], 'OR')) at += 2
   const named = tableAt(items, at, dialect)
   if (named === undefined) return undefined
   const { table, alias } = named
+  // SQLite deletes the rows that are in the way, of which the statement says nothing.
+  if (replaces) return { kind: 'rewrite', table }
   // MySQL: UPDATE a JOIN b …, UPDATE a, b …: either may be written.
   if (!isWord(items[named.next], 'SET')) return dialect === 'mysql' ? undefined : { kind: 'rewrite', table }
   const end = clauseAt(items, named.next, 'FROM', 'WHERE', 'ORDER', 'LIMIT', 'RETURNING')

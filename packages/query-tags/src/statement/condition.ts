@@ -147,7 +147,7 @@ export function readValue(items: readonly Syntax[]): ValueSource | undefined {
     case 'parameter':
       return first.index === undefined ? undefined : { kind: 'parameter', index: first.index }
     case 'string':
-      return { kind: 'literal', value: first.text }
+      return first.plain ? { kind: 'literal', value: first.text } : undefined
     case 'number':
       return { kind: 'literal', value: numberOf(first.text) }
     case 'word':

@@ -5,6 +5,7 @@ import { groupsIn, isSymbol, isWord, splitAt } from '../sql/syntax.ts'
 import type { Syntax } from '../sql/syntax.ts'
 import { columnUse, readCondition } from './condition.ts'
 import { aliasesIn } from './aliases-in.ts'
+import { tellsTime } from './tells-time.ts'
 import type { Branch } from './condition.ts'
 import { functionsIn } from './functions-in.ts'
 import { isDistinctFrom, relationsAnywhere, relationsBelow, SET_OPERATIONS } from './relations-anywhere.ts'
@@ -55,6 +56,11 @@ const UNSTEADY_WORDS = [
   'SESSION_USER',
   'CURRENT_ROLE',
 ] as const
+const MORE_UNSTEADY_WORDS = {
+  postgres: ['USER', 'SYSTEM_USER', 'CURRENT_CATALOG', 'CURRENT_SCHEMA'],
+  mysql: ['UTC_DATE', 'UTC_TIME', 'UTC_TIMESTAMP'],
+  sqlite: [],
+} as const
 
 /** Reads a SELECT (without WITH). Whatever it does not understand makes the result depend on more, or refuses it. */
 export function readQuery(items: readonly Syntax[], dialect: Dialect): Query {
@@ -235,17 +241,24 @@ function isPlain(selected: readonly Syntax[], clauses: ReadonlyMap<Clause, reado
 
 function outputsOf(selected: readonly Syntax[], dialect: Dialect): ReadonlyMap<string, string> {
   const outputs = new Map<string, string>()
+  const names = new Set<string>()
+  const twice = new Set<string>()
   for (const part of splitAt(selected, (item) => isSymbol(item, ','))) {
+    // What a star stands for may have any name, also one that is given to something else.
+    if (isSymbol(part.at(-1), '*')) return new Map()
+    const last = identifierOf(part.at(-1))
+    const output = last === undefined ? undefined : dialect === 'postgres' ? folded(last, dialect) : last.text
+    if (output === undefined) continue
+    if (names.has(output)) twice.add(output)
+    names.add(output)
     const column = columnUse(part, 0, dialect)
     if (column?.use.alias === undefined) continue
     const named = isWord(part[column.next], 'AS') ? column.next + 1 : column.next
-    const name = part.length === column.next ? column.use.column : identifierOf(part[named])
-    if (name === undefined || part.length > named + 1) continue
-    outputs.set(
-      `${column.use.alias}.${folded(column.use.column, dialect)}`,
-      dialect === 'postgres' ? folded(name, dialect) : name.text,
-    )
+    if (part.length !== column.next && part.length !== named + 1) continue
+    outputs.set(`${column.use.alias}.${folded(column.use.column, dialect)}`, output)
   }
+  // Of two columns of one name a row holds only one.
+  for (const [column, output] of outputs) if (twice.has(output)) outputs.delete(column)
   return outputs
 }
 
@@ -256,11 +269,13 @@ function refusalOf(
   const { clauses, dialect } = how
   if (clauses?.has('FOR') === true || clauses?.has('LOCK') === true) return 'it locks rows'
   if (clauses?.has('INTO') === true || clauses?.has('PROCEDURE') === true) return 'it writes'
-  const unsteady = dialect === 'postgres' ? [...UNSTEADY_WORDS, 'USER'] : UNSTEADY_WORDS
+  const unsteady = [...UNSTEADY_WORDS, ...MORE_UNSTEADY_WORDS[dialect]]
   for (const level of [items, ...[...groupsIn(items)].map((group) => group.items)]) {
     for (const [index, item] of level.entries()) {
       const dotted = isSymbol(level[index - 1], '.') || isSymbol(level[index + 1], '.')
       if (!dotted && isWord(item, ...unsteady)) return 'its answer changes with time or user'
+      if (dialect === 'postgres' && item.kind === 'string' && tellsTime(item.text))
+        return 'its answer changes with time'
       if (dialect === 'mysql' && isSymbol(item, '@')) return 'it uses a variable of the session'
       if (isWord(item, 'FOR') && isWord(level[index + 1], 'UPDATE', 'SHARE', 'NO', 'KEY')) return 'it locks rows'
       if (isWord(item, 'TABLESAMPLE')) return 'it takes a random sample'

@@ -59,8 +59,16 @@ export type Statement =
   | { readonly kind: 'query'; readonly query: Query }
   | { readonly kind: 'write'; readonly writes: readonly Write[]; readonly functions: readonly string[] }
   | { readonly kind: 'transaction'; readonly step: TransactionStep }
-  /** Changes what later statements of the connection mean. `reset`: back to how it began. */
-  | { readonly kind: 'session'; readonly change: 'alter' | 'reset' }
+  /** Changes what later statements of the connection mean: settings, the role, temporary tables. */
+  | { readonly kind: 'session'; readonly change: 'alter'; readonly names: readonly string[] }
+  /** Back to how the session began. */
+  | { readonly kind: 'session'; readonly change: 'reset'; readonly names: readonly string[] }
+  | {
+      readonly kind: 'session'
+      readonly change: 'reset'
+      readonly names: 'all'
+      readonly except: readonly string[]
+    }
   /** Reads nothing that is cached and changes nothing. */
   | { readonly kind: 'harmless' }
   /** May do anything. */

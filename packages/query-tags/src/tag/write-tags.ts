@@ -88,37 +88,41 @@ function consequences(catalog: Catalog, change: Change): readonly Change[] {
   return catalog.referrers(change.table).flatMap((referrer) => {
     if (change.before === undefined) return []
     return change.after === undefined
-      ? onDelete(change.before, referrer)
-      : onUpdate({ before: change.before, after: change.after, sets: change.sets }, referrer)
+      ? onDelete(change.table, change.before, referrer)
+      : onUpdate({ table: change.table, before: change.before, after: change.after, sets: change.sets }, referrer)
   })
 }
 
-function onDelete(deleted: KnownRows, { table, key }: Referrer): readonly Change[] {
+function onDelete(from: KnownTable, deleted: KnownRows, { table, key }: Referrer): readonly Change[] {
   if (key.onDelete === 'none') return []
-  const before = carried(deleted, key)
+  const before = carried(from, deleted, { table, key })
   if (key.onDelete === 'cascade') return [{ table, before }]
   return [{ table, before, after: key.onDelete === 'set null' ? nulls(key) : ANY_ROWS }]
 }
 
 function onUpdate(
-  change: Required<Pick<Change, 'before' | 'after'>> & Pick<Change, 'sets'>,
+  change: Required<Pick<Change, 'table' | 'before' | 'after'>> & Pick<Change, 'sets'>,
   { table, key }: Referrer,
 ): readonly Change[] {
   const { sets } = change
   if (key.onUpdate === 'none') return []
   if (sets !== undefined && !key.references.columns.some((column) => sets.has(column))) return []
-  const before = carried(change.before, key)
+  const before = carried(change.table, change.before, { table, key })
   const changed = new Set(key.columns)
-  if (key.onUpdate === 'cascade') return [{ table, before, after: carried(change.after, key), sets: changed }]
+  if (key.onUpdate === 'cascade')
+    return [{ table, before, after: carried(change.table, change.after, { table, key }), sets: changed }]
   return [{ table, before, after: key.onUpdate === 'set null' ? nulls(key) : ANY_ROWS, sets: changed }]
 }
 
 /** What is known of the referring rows: that they carry the key of those referred to. */
-function carried(referenced: KnownRows, key: ForeignKey): KnownRows {
+function carried(from: KnownTable, referenced: KnownRows, { table, key }: Referrer): KnownRows {
   const rows = new Map<string, readonly string[]>()
   key.columns.forEach((column, index) => {
-    const values = referenced.get(key.references.columns[index] as string)
-    if (values !== undefined) rows.set(column, values)
+    const target = key.references.columns[index] as string
+    const values = referenced.get(target)
+    // Columns of another kind write the same value in another way.
+    const alike = from.columns.get(target)?.kind === table.columns.get(column)?.kind
+    if (values !== undefined && alike) rows.set(column, values)
   })
   return rows
 }

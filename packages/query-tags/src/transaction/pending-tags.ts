@@ -15,18 +15,22 @@ export class PendingTags {
   /** Whether a transaction is always open: MySQL with autocommit switched off. */
   #always = false
 
-  /** Whether a transaction is open. */
+  /** What was changed since nobody can tell whether a transaction is open; `undefined` where that is certain. */
+  #doubt: Set<string> | undefined
+
+  /** Whether a transaction is open, or may be. */
   get open(): boolean {
-    return this.#frames.length > 0
+    return this.#frames.length > 0 || this.#doubt !== undefined
   }
 
   /** All that the open transaction has changed so far. */
   get tags(): ReadonlySet<string> {
-    return new Set(this.#frames.flatMap((frame) => [...frame.tags]))
+    return new Set([...(this.#doubt ?? []), ...this.#frames.flatMap((frame) => [...frame.tags])])
   }
 
   /** Adds the tags of a statement; answers those that are due: all of them outside a transaction, none in one. */
   add(tags: ReadonlySet<string>): ReadonlySet<string> {
+    if (this.#doubt !== undefined) this.#keep(tags)
     const frame = this.#frames.at(-1)
     if (frame === undefined) return tags
     for (const tag of tags) frame.tags.add(tag)
@@ -44,7 +48,7 @@ export class PendingTags {
       if (statement.kind === 'transaction') {
         const { kind } = statement.step
         if (kind === 'commit' || kind === 'begin') for (const tag of this.tags) stake.add(tag)
-      } else if (!this.open || ends) for (const tag of tagsOf(statement)) stake.add(tag)
+      } else if (!this.open || this.#doubt !== undefined || ends) for (const tag of tagsOf(statement)) stake.add(tag)
     }
     return stake
   }
@@ -64,7 +68,7 @@ export class PendingTags {
       case 'rollback':
         return this.#end(NONE, step.chain)
       case 'savepoint':
-        if (this.open) this.#frames.push({ savepoint: step.name, tags: new Set() })
+        if (this.#frames.length > 0) this.#frames.push({ savepoint: step.name, tags: new Set() })
         return NONE
       case 'release':
         this.#release(step.name)
@@ -82,14 +86,28 @@ export class PendingTags {
     return this.#end(this.tags, false)
   }
 
+  /**
+   * A step failed, and nobody can tell whether a transaction is open: answers what it may have changed. That, and what is changed from here on, is
+   * due at once, and once more at the next step that is certain.
+   */
+  doubt(): ReadonlySet<string> {
+    const due = this.tags
+    this.#frames = []
+    this.#doubt = new Set()
+    this.#keep(due)
+    return due
+  }
+
   /** BEGIN in a transaction: a warning in PostgreSQL, an implicit COMMIT in MySQL. What was changed is due, and due again at the end. */
   #begin(): ReadonlySet<string> {
     const due = this.tags
-    if (!this.open) this.#frames = [{ savepoint: undefined, tags: new Set() }]
+    this.#doubt = undefined
+    if (this.#frames.length === 0) this.#frames = [{ savepoint: undefined, tags: new Set() }]
     return due
   }
 
   #end(due: ReadonlySet<string>, chain: boolean): ReadonlySet<string> {
+    this.#doubt = undefined
     this.#frames = chain || this.#always ? [{ savepoint: undefined, tags: new Set() }] : []
     return due
   }
@@ -108,6 +126,14 @@ export class PendingTags {
     if (at === -1) return
     this.#frames.splice(at + 1)
     this.#frames[at]?.tags.clear()
+  }
+
+  /** Rows are not told apart: a doubt may last as long as the connection. */
+  #keep(tags: ReadonlySet<string>): void {
+    for (const tag of tags) {
+      const [kind, table] = tag.split(':', 2) as [string, string]
+      this.#doubt?.add(kind === 'e' || kind === 'w' ? `c:${table}` : tag)
+    }
   }
 
   #find(name: string): number {

@@ -23,8 +23,8 @@ export class QueryPlanner {
     readonly reader: StatementReader
     readonly options: InstallOptions
     readonly forbiddenTables: readonly string[]
-    /** The schema that names without one mean. */
-    readonly schema: string
+    /** What tells the database, and what its names mean, from others. */
+    readonly identity: readonly unknown[]
   }) {
     this.#catalog = how.catalog
     this.#reader = how.reader
@@ -33,7 +33,7 @@ export class QueryPlanner {
     const tables = this.#catalog
       .tables()
       .map((table) => [table.id, [...table.columns.values()].map((column) => [column.name, column.kind])])
-    this.#shape = stableHash([ROW_FORMAT, this.#catalog.dialect, how.schema, tables])
+    this.#shape = stableHash([ROW_FORMAT, this.#catalog.dialect, how.identity, tables])
   }
 
   plan(sql: string, parameters: readonly unknown[], caching: Caching): Planned {

@@ -5,26 +5,44 @@ import type { EntityOptions, WriteOptions } from '../options/install-options.ts'
 import { columnKindOf } from './column-kind-of.ts'
 import { dialectOf } from './dialect-of.ts'
 import type { ColumnMetadata } from './column-kind-of.ts'
+import { mergedTable } from './merged-table.ts'
 import { viewTables } from './view-tables.ts'
 
 /** What TypeORM's metadata and the options tell of the database. @throws TypeError for a scheme of properties that do not exist. */
 export function catalogOf(dataSource: DataSource, options: WriteOptions): Catalog {
   const dialect = dialectOf(dataSource)
+  const declared = options.functions === undefined ? {} : { functions: options.functions }
+  const functions = new Catalog({ database: 'none', dialect, defaultSchema: 'none', tables: [], ...declared })
   const tables = new Map<string, Table>()
   for (const metadata of dataSource.entityMetadatas) {
     if (metadata.tableType === 'view' || metadata.tableType === 'entity-child') continue
-    tables.set(metadata.tablePath, tableOf(dataSource, metadata, options))
+    const table = tableOf(dataSource, metadata, options)
+    const name = `${table.schema ?? defaultSchema(dataSource)}.${table.name}`
+    const other = tables.get(name)
+    tables.set(name, other === undefined ? table : mergedTable(other, table))
   }
-  return new Catalog({
+  const catalog = new Catalog({
     database: options.dbId ?? 'main',
     dialect,
     defaultSchema: defaultSchema(dataSource),
     tables: [...tables.values()],
-    views: { ...viewTables(dataSource, dialect), ...options.views },
+    views: { ...viewTables(dataSource, functions), ...options.views },
     ...(options.sideEffects === undefined ? {} : { sideEffects: options.sideEffects }),
     ignoredTables: ['migrations', 'typeorm_metadata', 'query-result-cache', ...(options.ignoredTables ?? [])],
-    ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...declared,
   })
+  checkNames(catalog, options)
+  return catalog
+}
+
+/** @throws TypeError for a name of a table that no entity has: what it stands for would be missed. */
+function checkNames(catalog: Catalog, { sideEffects = {}, functions = {} }: WriteOptions): void {
+  const check = (option: string, names: readonly string[]): void => {
+    for (const name of names)
+      if (catalog.named(name).length === 0) throw new TypeError(`${option}: no entity has a table ${name}`)
+  }
+  for (const [name, effects] of Object.entries(sideEffects)) check(`sideEffects.${name}`, [name, ...effects])
+  for (const [name, effects] of Object.entries(functions)) if (effects !== 'steady') check(`functions.${name}`, effects)
 }
 
 /** The schema of names that have none. */
@@ -45,14 +63,20 @@ export function defaultSchema(dataSource: DataSource): string {
 
 function tableOf(dataSource: DataSource, metadata: EntityMetadata, options: WriteOptions): Table {
   const dialect = dialectOf(dataSource)
-  const own = entityOptions(metadata, options)
-  const declared = (own?.schemes ?? []).map(schemeOf)
-  const vouched = new Set(declared.flatMap((scheme) => (scheme.collation === 'binary' ? scheme.columns : [])))
-  const computed = new Set((own?.computed ?? []).flatMap((name) => columnsOf(metadata, name)))
-  // Entities of one table by single-table inheritance have columns of their own in it.
-  const columns = new Map(metadata.columns.map((column) => [column.databaseName, column]))
-  for (const child of metadata.childEntityMetadatas)
-    for (const column of child.columns) columns.set(column.databaseName, column)
+  // Entities of one table by single-table inheritance have columns, keys and options of their own.
+  const sharing = [metadata, ...metadata.childEntityMetadatas.filter((child) => child.tableType === 'entity-child')]
+  const declared = sharing.flatMap((one) =>
+    (entityOptions(one, options)?.schemes ?? []).map((scheme) => ({ of: one, scheme: schemeOf(scheme) })),
+  )
+  const vouched = new Set(declared.flatMap(({ scheme }) => (scheme.collation === 'binary' ? scheme.columns : [])))
+  const computed = new Set(
+    sharing.flatMap((one) =>
+      (entityOptions(one, options)?.computed ?? [])
+        .flatMap((name) => columnsOf(one, name))
+        .map((column) => column.databaseName),
+    ),
+  )
+  const columns = new Map(sharing.flatMap((one) => one.columns.map((column) => [column.databaseName, column])))
   const schema = dialect === 'mysql' ? metadata.database : metadata.schema
   return {
     ...(schema === undefined ? {} : { schema }),
@@ -60,24 +84,26 @@ function tableOf(dataSource: DataSource, metadata: EntityMetadata, options: Writ
     columns: [...columns.values()].map((column): Column => ({
       name: column.databaseName,
       kind: columnKindOf(column, { dataSource, dialect, binary: vouched.has(column.propertyPath) }),
-      computed: column.asExpression !== undefined || computed.has(column),
+      computed: column.asExpression !== undefined || computed.has(column.databaseName),
       generated: column.isGenerated && column.generationStrategy !== 'uuid',
     })),
-    schemes: [...keysOf(metadata), ...declared.map((scheme) => declaredScheme(metadata, scheme))],
-    foreignKeys: metadata.foreignKeys.map((key): ForeignKey => ({
-      columns: key.columns.map((column) => column.databaseName),
-      references: {
-        ...(dialect === 'sqlite' ? {} : referencedSchema(dialect, key.referencedEntityMetadata)),
-        table: key.referencedEntityMetadata.tableName,
-        columns: key.referencedColumns.map((column) => column.databaseName),
-      },
-      onDelete: actionOf(key.onDelete),
-      onUpdate: actionOf(key.onUpdate),
-    })),
+    schemes: [...sharing.flatMap(keysOf), ...declared.map(({ of, scheme }) => declaredScheme(of, scheme))],
+    foreignKeys: sharing
+      .flatMap((one) => one.foreignKeys)
+      .map((key): ForeignKey => ({
+        columns: key.columns.map((column) => column.databaseName),
+        references: {
+          ...(dialect === 'sqlite' ? {} : referencedSchema(dialect, key.referencedEntityMetadata)),
+          table: key.referencedEntityMetadata.tableName,
+          columns: key.referencedColumns.map((column) => column.databaseName),
+        },
+        onDelete: actionOf(key.onDelete),
+        onUpdate: actionOf(key.onUpdate),
+      })),
   }
 }
 
-/** The options of an entity, or of the entity whose table it shares. */
+/** The options of an entity that may be cached. */
 function entityOptions(metadata: EntityMetadata, options: WriteOptions): EntityOptions | undefined {
   const own = options.entities?.[metadata.name]
   return own === false ? undefined : own
@@ -96,7 +122,6 @@ function keysOf(metadata: EntityMetadata): readonly Scheme[] {
     ...metadata.uniques.map((one) => one.columns),
     ...unique.map((index) => index.columns),
     ...metadata.foreignKeys.map((key) => key.columns),
-    ...metadata.childEntityMetadatas.flatMap((child) => child.foreignKeys.map((key) => key.columns)),
   ]
   return keys.map((columns) => ({ columns: columns.map((column) => column.databaseName) }))
 }

@@ -19,7 +19,6 @@ const INTEGERS = new Set([
   'serial',
   'bigserial',
   'smallserial',
-  'year',
 ])
 const BOOLEANS = new Set(['boolean', 'bool'])
 const BYTES = new Set(['bytea', 'blob', 'binary', 'varbinary', 'tinyblob', 'mediumblob', 'longblob', 'bytes'])

@@ -1,11 +1,12 @@
 import { PendingTags } from '@larder/query-tags'
 import type { QueryRunner } from 'typeorm'
+import { AlteredSettings } from './altered-settings.ts'
 
 /** What is known of a connection to the database. */
 export interface Connection {
   readonly pending: PendingTags
-  /** Whether a statement changed what later ones mean: a search path, a role, a variable that policies look at. */
-  altered: boolean
+  /** What statements changed about the meaning of later ones: a search path, a role, a variable that policies look at. */
+  readonly altered: AlteredSettings
 }
 
 /**
@@ -20,7 +21,7 @@ export class Connections {
     const under = underlying(runner)
     const known = this.#known.get(under)
     if (known !== undefined) return known
-    const connection: Connection = { pending: new PendingTags(), altered: false }
+    const connection: Connection = { pending: new PendingTags(), altered: new AlteredSettings() }
     this.#known.set(under, connection)
     return connection
   }
@@ -28,7 +29,7 @@ export class Connections {
   /** Whether what the runner reads may differ from what everybody else would read. */
   isPrivate(runner: QueryRunner): boolean {
     const known = this.#known.get(underlying(runner))
-    return runner.isTransactionActive || known?.pending.open === true || known?.altered === true
+    return runner.isTransactionActive || known?.pending.open === true || known?.altered.any === true
   }
 }
 

@@ -1,5 +1,5 @@
 import { planWrite, StatementReader } from '@larder/query-tags'
-import type { Catalog, Commits, Observer, Statement } from '@larder/query-tags'
+import type { Catalog, Commits, Observer, PendingTags, Statement } from '@larder/query-tags'
 import type { QueryRunner } from 'typeorm'
 import type { Connection, Connections } from './connections.ts'
 import { answerOf } from './statement-answer.ts'
@@ -63,15 +63,12 @@ export class StatementWatcher {
 
   #step(connection: Connection, statement: Statement, sent: Sent): ReadonlySet<string> {
     switch (statement.kind) {
-      case 'transaction': {
-        const { step } = statement
-        const failed = sent.given === undefined
-        // A COMMIT that failed may have been carried out, and after a ROLLBACK that failed nobody knows what the connection does.
-        if (failed && (step.kind === 'commit' || step.kind === 'rollback')) return connection.pending.abandon()
-        return failed ? new Set() : connection.pending.follow(step)
-      }
+      case 'transaction':
+        return sent.given === undefined
+          ? failedStep(connection.pending, statement, sent)
+          : connection.pending.follow(statement.step)
       case 'session':
-        connection.altered = statement.change === 'alter'
+        connection.altered.follow(statement, sent.given !== undefined && !connection.pending.open)
         return new Set()
       case 'unknown':
         this.#observer.tell({ kind: 'invalidate-all', why: statement.why })
@@ -88,4 +85,18 @@ export class StatementWatcher {
         return statement satisfies never
     }
   }
+}
+
+/**
+ * A COMMIT that failed may have been carried out, or leave the transaction open; after a ROLLBACK that failed nobody knows what the connection does; and of
+ * a text of several statements some may have been.
+ */
+function failedStep(
+  pending: PendingTags,
+  { step }: Extract<Statement, { kind: 'transaction' }>,
+  { statements }: Sent,
+): ReadonlySet<string> {
+  const several = statements.length > 1
+  if (step.kind === 'begin' && several) return pending.doubt()
+  return pending.open && (several || step.kind === 'commit' || step.kind === 'rollback') ? pending.doubt() : new Set()
 }

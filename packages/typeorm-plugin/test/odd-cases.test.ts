@@ -1,0 +1,287 @@
+import { createCacheManager } from '@larder/core'
+import { DataSource, EntitySchema } from 'typeorm'
+import type { DataSourceOptions, QueryRunner } from 'typeorm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { installCache } from '../src/index.ts'
+import { databases } from './databases.ts'
+import type { TestDatabase } from './databases.ts'
+import { entities, Post, User } from './entities.ts'
+import { Shop } from './shop.ts'
+
+class Load {
+  author!: number
+  posts!: number
+}
+
+const load = (expression: string, schema?: string): EntitySchema<Load> =>
+  new EntitySchema<Load>({
+    name: schema === undefined ? 'Load' : `Load_${schema}`,
+    target: schema === undefined ? Load : class extends Load {},
+    tableName: 'author_load',
+    type: 'view',
+    expression,
+    columns: { author: { type: Number }, posts: { type: Number } },
+    ...(schema === undefined ? {} : { schema }),
+  })
+
+const title =
+  (shop: Shop, id = 1) =>
+  async (): Promise<string | undefined> =>
+    (await shop.source.manager.findOne(Post, { where: { id }, cache: true }))?.title
+
+describe('on PostgreSQL', () => {
+  let database: TestDatabase
+  beforeAll(async () => void (database = await databases.postgres()))
+  afterAll(() => database[Symbol.asyncDispose]())
+
+  const withRunner = async (shop: Shop, work: (runner: QueryRunner) => Promise<void>): Promise<void> => {
+    const runner = shop.source.createQueryRunner()
+    try {
+      await work(runner)
+    } finally {
+      await runner.query('DISCARD ALL')
+      await runner.release()
+    }
+  }
+
+  test('#13 resetting one setting does not undo another, nor does a reset that is rolled back', async () => {
+    await using shop = await Shop.open(database.options)
+    await withRunner(shop, async (runner) => {
+      const find = (): Promise<Post[]> => runner.manager.find(Post, { cache: true })
+      await runner.query("SET app.tenant = '1'")
+      await runner.query('RESET statement_timeout')
+      expect(await shop.warms(find)).toBe(false)
+      await runner.query('BEGIN')
+      await runner.query('RESET app.tenant')
+      await runner.query('ROLLBACK')
+      expect(await shop.warms(find)).toBe(false)
+      await runner.query('SET ROLE NONE')
+      await runner.query('RESET ALL')
+      expect(await shop.warms(find)).toBe(false)
+      await runner.query('RESET ROLE')
+      expect(await shop.warms(find)).toBe(true)
+    })
+  })
+
+  test('#13 a setting of one transaction alters nothing afterwards', async () => {
+    await using shop = await Shop.open(database.options)
+    await withRunner(shop, async (runner) => {
+      await runner.query('BEGIN')
+      await runner.query("SET LOCAL app.tenant = '1'")
+      await runner.query("SELECT set_config('app.tenant', '2', true)")
+      await runner.query('COMMIT')
+      expect(await shop.warms(() => runner.manager.find(Post, { cache: true }))).toBe(true)
+    })
+  })
+
+  test('#14 two databases with one cache share no rows, even under one dbId', async () => {
+    await using other = await databases.postgres()
+    await using caches = createCacheManager()
+    await using first = await Shop.open(database.options, { cache: caches })
+    await using second = await Shop.open(other.options, { cache: caches })
+    await second.source.manager.update(Post, 1, { title: 'of the other' })
+    expect([await title(first)(), await title(second)()]).toEqual(['one', 'of the other'])
+  })
+
+  test('#13 tenants in schemas of their own, with one cache and one dbId', async () => {
+    await using caches = createCacheManager()
+    const open = async (schema: string): Promise<Shop> => {
+      const source = await new DataSource(database.options).initialize()
+      await source.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
+      await source.destroy()
+      return Shop.open({ ...database.options, schema } as DataSourceOptions, { cache: caches })
+    }
+    await using first = await open('tenant_a')
+    await using second = await open('tenant_b')
+    await Promise.all([title(first)(), title(second)()])
+    await first.source.manager.update(Post, 1, { title: 'of a' })
+    expect([await title(first)(), await title(second)()]).toEqual(['of a', 'one'])
+    await first.source.manager.query('UPDATE tenant_b.post SET title = $1', ['of b, by a'])
+    expect([await title(first)(), await title(second)()]).toEqual(['of a', 'of b, by a'])
+  })
+
+  test('#10 views of entities: their tables count, and those that answer differently each time are not cached', async () => {
+    const steady = load('SELECT "authorId" AS author, COUNT(*)::int AS posts FROM post GROUP BY "authorId"')
+    await using shop = await Shop.open({ ...database.options, entities: [...entities, steady] })
+    const find = (): Promise<Load | null> => shop.source.manager.findOne(Load, { where: { author: 1 }, cache: true })
+    expect((await find())?.posts).toBe(2)
+    expect((await shop.counted(find)).sql).toBe(0)
+    await shop.source.manager.insert(Post, { title: 'third', authorId: 1 })
+    expect((await find())?.posts).toBe(3)
+    await shop.handle.invalidate(Load)
+    expect((await shop.counted(find)).sql).toBe(1)
+    await shop.source.query(
+      'CREATE OR REPLACE VIEW author_load AS SELECT "authorId" AS author, 7 AS posts FROM post GROUP BY "authorId"',
+    )
+    expect((await find())?.posts).toBe(7)
+    await shop.source.query('DROP VIEW author_load')
+
+    const unsteady = load('SELECT 1 AS author, EXTRACT(epoch FROM clock_timestamp())::float8 AS posts')
+    await using other = await Shop.open({ ...database.options, entities: [...entities, unsteady] })
+    expect(await other.warms(() => other.source.manager.find(Load, { cache: true }))).toBe(false)
+    await other.source.query('DROP VIEW author_load')
+  })
+
+  test('#5 a view with another definition makes old answers misses', async () => {
+    await using caches = createCacheManager()
+    const open = (posts: number): Promise<Shop> =>
+      Shop.open(
+        { ...database.options, entities: [...entities, load(`SELECT id AS author, ${posts} AS posts FROM "user"`)] },
+        { cache: caches },
+      )
+    const count = async (shop: Shop): Promise<number | undefined> =>
+      (await shop.source.manager.findOne(Load, { where: { author: 1 }, cache: true }))?.posts
+    {
+      await using before = await open(1)
+      expect(await count(before)).toBe(1)
+    }
+    await using after = await open(2)
+    expect(await count(after)).toBe(2)
+    await after.source.query('DROP VIEW author_load')
+  })
+
+  test('#30 #29 migrations and synchronize through the data source', async () => {
+    await using shop = await Shop.open(database.options)
+    await title(shop)()
+    class Retitle1700000000000 {
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query("UPDATE post SET title = 'migrated'")
+      }
+      async down(): Promise<void> {}
+    }
+    Object.assign(shop.source, { migrations: [new Retitle1700000000000()] })
+    await shop.source.runMigrations()
+    expect(await title(shop)()).toBe('migrated')
+    expect(await shop.warms(title(shop))).toBe(true)
+    await shop.source.synchronize(true)
+    expect(await title(shop)()).toBeUndefined()
+    expect(await shop.warms(title(shop))).toBe(true)
+  })
+
+  test('#29 procedures, several statements in one text, and a TRUNCATE with what refers to it', async () => {
+    await using shop = await Shop.open(database.options)
+    const { manager } = shop.source
+    await title(shop)()
+    await manager.query(
+      `CREATE OR REPLACE PROCEDURE retitle_all() LANGUAGE sql AS $$ UPDATE post SET title = 'by a procedure' $$`,
+    )
+    await manager.query('CALL retitle_all()')
+    expect(await title(shop)()).toBe('by a procedure')
+    await manager.query(`SELECT 1; UPDATE "post" SET title = 'second'; SELECT 'UPDATE'`)
+    expect(await title(shop)()).toBe('second')
+    await manager.query(`BEGIN; UPDATE post SET title = 'never'; ROLLBACK`)
+    expect(await title(shop)()).toBe('second')
+    await manager.query('TRUNCATE post CASCADE')
+    expect(await title(shop)()).toBeUndefined()
+  })
+
+  test('#42 a COMMIT that fails leaves nothing behind, and what follows on that connection is seen', async () => {
+    await using shop = await Shop.open(database.options)
+    await shop.source.query('ALTER TABLE comment ALTER CONSTRAINT ' + (await constraint(shop)) + ' DEFERRABLE')
+    await title(shop)()
+    const work = shop.source.transaction(async (tx) => {
+      await tx.query('SET CONSTRAINTS ALL DEFERRED')
+      await tx.update(Post, 1, { title: 'never' })
+      await tx.query(`UPDATE comment SET "postId" = 4711`)
+    })
+    await expect(work).rejects.toThrow('foreign key')
+    expect(await title(shop)()).toBe('one')
+    await shop.source.transaction((tx) => tx.update(Post, 1, { title: 'then' }))
+    expect(await title(shop)()).toBe('then')
+    expect(await shop.warms(title(shop))).toBe(true)
+  })
+
+  async function constraint(shop: Shop): Promise<string> {
+    const [row] = await shop.source.query<{ conname: string }[]>(
+      `SELECT conname FROM pg_constraint WHERE conrelid = 'comment'::regclass AND contype = 'f'`,
+    )
+    return `"${row?.conname}"`
+  }
+})
+
+describe('on MariaDB', () => {
+  let database: TestDatabase
+  beforeAll(async () => void (database = await databases.mariadb()))
+  afterAll(() => database[Symbol.asyncDispose]())
+
+  test('#24 a 0 in an automatic number gets the next one', async () => {
+    await using shop = await Shop.open(database.options)
+    expect(await title(shop, 4)()).toBeUndefined()
+    await shop.source.query("INSERT INTO post(id, title) VALUES (0, 'four')")
+    expect(await title(shop, 4)()).toBe('four')
+  })
+
+  test('#42 a text of several statements that fails halfway leaves its transaction open', async () => {
+    await using shop = await Shop.open({ ...database.options, multipleStatements: true } as DataSourceOptions)
+    await title(shop)()
+    const runner = shop.source.createQueryRunner()
+    await expect(runner.query(`BEGIN; UPDATE post SET title = 'halfway' WHERE id = 1; nonsense`)).rejects.toThrow()
+    expect(await title(shop)()).toBe('one')
+    await runner.query('COMMIT')
+    expect(await title(shop)()).toBe('halfway')
+    await runner.release()
+  })
+
+  test('#29 ANALYZE runs the change that it explains', async () => {
+    await using shop = await Shop.open(database.options)
+    await title(shop)()
+    await shop.source.query(`ANALYZE UPDATE post SET title = 'analyzed' WHERE id = 1`)
+    expect(await title(shop)()).toBe('analyzed')
+  })
+})
+
+describe('on sql.js', () => {
+  const sqljs: DataSourceOptions = { type: 'sqljs', entities }
+
+  test('#14 databases in memory must not share a dbId', async () => {
+    await using shop = await Shop.open(sqljs)
+    const other = await new DataSource(sqljs).initialize()
+    await expect(installCache(other, { cache: shop.manager })).rejects.toThrow(/^dbId must differ/)
+    await using handle = await installCache(other, { cache: shop.manager, dbId: 'other' })
+    expect(handle.stats().hits).toBe(0)
+    await other.destroy()
+  })
+
+  test('#30 synchronize does not end the caching', async () => {
+    await using shop = await Shop.open(sqljs)
+    expect(await shop.warms(title(shop))).toBe(true)
+    await shop.source.synchronize(true)
+    expect(await title(shop)()).toBeUndefined()
+    expect(await shop.warms(title(shop))).toBe(true)
+  })
+
+  test("#60 TypeORM's own defaults for its cache are these, too", async () => {
+    const cache = { alwaysEnabled: true, duration: 5_000, provider: () => new NoCache() }
+    await using shop = await Shop.open({ ...sqljs, cache })
+    expect(await shop.warms(() => shop.source.manager.find(User))).toBe(true)
+    const query = shop.source.manager.createQueryBuilder(User, 'u')
+    expect(shop.handle.explain(query)).toMatchObject({ cached: true, ttl: 5_000 })
+  })
+
+  test('side effects and functions name tables that entities have', async () => {
+    await using caches = createCacheManager()
+    const source = await new DataSource(sqljs).initialize()
+    for (const options of [
+      { sideEffects: { pots: ['post'] } },
+      { sideEffects: { post: ['usr'] } },
+      { functions: { retitle: ['pots'] } },
+    ])
+      await expect(installCache(source, { cache: caches, ...options })).rejects.toThrow(
+        /no entity has a table (pots|usr)/,
+      )
+    await source.destroy()
+  })
+})
+
+class NoCache {
+  async connect(): Promise<void> {}
+  async disconnect(): Promise<void> {}
+  async synchronize(): Promise<void> {}
+  async getFromCache(): Promise<undefined> {}
+  async storeInCache(): Promise<void> {}
+  async clear(): Promise<void> {}
+  async remove(): Promise<void> {}
+  isExpired(): boolean {
+    return true
+  }
+}
