@@ -31,11 +31,11 @@ export class Shop implements AsyncDisposable {
     this.#owned = made.owned
   }
 
-  /** Opens it; a `cache` that is given stays open. `fill: false` finds the rows of another. */
+  /** Opens it; a `cache` that is given stays open. `fill: false` finds the rows of another. `DataSource`: of another version of TypeORM. */
   static async open(
     database: DataSourceOptions,
     options: Partial<InstallOptions> = {},
-    how: { readonly fill?: boolean } = {},
+    how: { readonly fill?: boolean; readonly DataSource?: typeof DataSource } = {},
   ): Promise<Shop> {
     const statements: string[] = []
     const events: CacheEvent[] = []
@@ -49,7 +49,7 @@ export class Shop implements AsyncDisposable {
       logMigration() {},
       log() {},
     }
-    const source = new DataSource({
+    const source = new (how.DataSource ?? DataSource)({
       entities,
       synchronize: fill,
       dropSchema: fill,
