@@ -1,4 +1,3 @@
-import type { DataSource, QueryRunner } from 'typeorm'
 import type { Shop } from './shop.ts'
 
 /** Where somebody stops until it is their turn again. */
@@ -33,13 +32,13 @@ export class Stepped<R> {
     at: { readonly before?: Matches; readonly after?: Matches },
   ): Stepped<R> {
     const stops: Stop[] = []
-    if (at.before !== undefined) stops.push(stopBefore(shop.source, at.before))
-    if (at.after !== undefined) stops.push(stopAfter(shop, at.after))
+    if (at.before !== undefined) stops.push(stopAt(shop, 'beforeQuery', at.before))
+    if (at.after !== undefined) stops.push(stopAt(shop, 'afterQuery', at.after))
     return new Stepped(work, stops)
   }
 
-  /** Begins, or goes on from where it stopped; resolves when it stops again or is done. */
-  async step(): Promise<void> {
+  /** Begins, or goes on from where it stopped; resolves with the number of the step, from 0, when it stops again or is done. */
+  async step(): Promise<number> {
     if (this.#result === undefined) this.#result = this.#start()
     else this.#stops[this.#at]?.open()
     this.#at++
@@ -49,6 +48,7 @@ export class Stepped<R> {
       () => undefined,
     )
     await (stop === undefined ? done : Promise.race([stop.reached, done]))
+    return this.#at
   }
 
   /** Whether it has begun. */
@@ -72,34 +72,12 @@ function newStop(): Stop {
   return { reached, reach, opened, open }
 }
 
-/** The next statement that matches waits before it is sent. */
-function stopBefore(source: DataSource, matches: Matches): Stop {
-  const stop = newStop()
-  const create = source.createQueryRunner
-  source.createQueryRunner = (mode) => {
-    const runner = create.call(source, mode)
-    const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>
-    let stopped = false
-    const replaced = async (...args: unknown[]): Promise<unknown> => {
-      if (!stopped && matches(args[0] as string, (args[1] ?? []) as unknown[])) {
-        stopped = true
-        source.createQueryRunner = create
-        stop.reach()
-        await stop.opened
-      }
-      return query(...args)
-    }
-    return Object.assign(runner, { query: replaced as QueryRunner['query'] })
-  }
-  return stop
-}
-
-/** The next statement that matches waits once the database has carried it out. */
-function stopAfter(shop: Shop, matches: Matches): Stop {
+/** The next statement that matches waits: `beforeQuery`, until it is sent; `afterQuery`, once the database has carried it out. */
+function stopAt(shop: Shop, where: 'beforeQuery' | 'afterQuery', matches: Matches): Stop {
   const stop = newStop()
   const { subscribers } = shop.source
   const subscriber = {
-    afterQuery: async (event: { readonly query: string; readonly parameters?: unknown }): Promise<void> => {
+    [where]: async (event: { readonly query: string; readonly parameters?: unknown }): Promise<void> => {
       const parameters = Array.isArray(event.parameters) ? (event.parameters as unknown[]) : []
       if (!matches(event.query, parameters)) return
       subscribers.splice(subscribers.indexOf(subscriber), 1)
