@@ -7,30 +7,8 @@ import type { ServerHandle } from '@larder/testing'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
 import { Comment, Post, User } from './entities.ts'
+import { gateAfter } from './gate-after.ts'
 import { Shop } from './shop.ts'
-
-interface Gate {
-  readonly reached: Promise<void>
-  open(): void
-}
-
-/** Stops the next statement of a shop that matches, after the database answered it and before its caller hears. */
-function gateAfter(shop: Shop, pattern: RegExp): Gate {
-  let reach = (): void => {}
-  let open = (): void => {}
-  const reached = new Promise<void>((resolve) => (reach = resolve))
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  const subscriber = {
-    afterQuery: async (event: { readonly query: string }): Promise<void> => {
-      if (!pattern.test(event.query)) return
-      shop.source.subscribers.splice(shop.source.subscribers.indexOf(subscriber), 1)
-      reach()
-      await opened
-    },
-  }
-  shop.source.subscribers.push(subscriber)
-  return { reached, open }
-}
 
 describe('races on PostgreSQL and Redis', () => {
   let database: TestDatabase
