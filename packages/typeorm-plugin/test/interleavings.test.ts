@@ -115,7 +115,7 @@ describe('every order of the steps, on PostgreSQL and Redis', () => {
   const setScore = ({ source }: Shop, id: number, to: number): Promise<unknown> =>
     source.manager.update(Post, id, { score: to })
 
-  test('#46 a reader and two writers of one row', async () => {
+  test('#45 #46 a reader and two writers of one row', async () => {
     const all = orders({ R: 3, V: 1, W: 3 })
     expect(all).toHaveLength(140)
     for (const order of all) await run(order, { read: score, change: setScore })

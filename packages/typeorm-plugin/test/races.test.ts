@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCacheManager, systemClock } from '@larder/core'
+import { LessThan } from 'typeorm'
 import type { CacheManager, Clock } from '@larder/core'
 import { redis } from '@larder/redis'
 import { startRedis } from '@larder/testing'
@@ -90,6 +91,17 @@ describe('races on PostgreSQL and Redis', () => {
     expect(await after).toBe('three')
     gate.open()
     expect(await before).toBe('two')
+    // Nor does a transaction share a statement with those outside.
+    const slow = gateAfter(shop, /^SELECT.*"post"/)
+    await shop.source.manager.update(Post, 1, { title: 'four' })
+    const outside = title()
+    await slow.reached
+    await shop.source.transaction(async (tx) => {
+      await tx.update(Post, 1, { title: 'five' })
+      expect((await tx.findOne(Post, { where: { id: 1 }, cache: true }))?.title).toBe('five')
+    })
+    slow.open()
+    expect([await outside, await title()]).toEqual(['four', 'five'])
   })
 
   test('#52 what is invalidated is not served as stale', async () => {
@@ -185,6 +197,13 @@ describe('races on PostgreSQL and Redis', () => {
     // The replica still says "one"; the primary was asked.
     expect(await title(careful)()).toBe('by careful')
     expect((await careful.counted(title(careful))).sql).toBe(0)
+    // Once the replica must have caught up, it is asked again: here it never did.
+    let asked = 0
+    const next = async (): Promise<string | undefined> =>
+      (await careful.source.manager.findOne(Post, { where: { id: 1, score: LessThan(1_000 + asked++) }, cache: true }))
+        ?.title
+    expect(await next()).toBe('by careful')
+    await vi.waitFor(async () => expect(await next()).toBe('one'), { timeout: 10_000, interval: 100 })
   })
 
   test('#53 clocks that differ by an hour change nothing about invalidations', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { IsNull } from 'typeorm'
 import { noCache, withCache } from '../src/index.ts'
 import { databases } from './databases.ts'
@@ -120,8 +120,17 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) =
     const find = (): Promise<Post | null> => manager.findOne(Post, { where: { id: 4 }, cache: true })
     expect(await find()).toBeNull()
     expect((await shop.counted(find)).sql).toBe(0)
-    await manager.insert(Post, { title: 'four' })
+    const none = (): Promise<Post[]> => manager.find(Post, { where: { authorId: 3 }, cache: true })
+    const failing = (): Promise<string> =>
+      manager.findOneOrFail(Post, { where: { id: 4 }, cache: true }).then(
+        ({ title }) => title,
+        (error: unknown) => (error as Error).name,
+      )
+    expect([await shop.warms(none), await none()]).toEqual([true, []])
+    expect([await shop.warms(failing), await failing()]).toEqual([true, 'EntityNotFoundError'])
+    await manager.insert(Post, { title: 'four', authorId: 3 })
     expect((await find())?.title).toBe('four')
+    expect([(await none()).length, await failing()]).toEqual([1, 'four'])
   })
 
   test('#10 tables of a subquery, an EXISTS, a CTE and a view are dependencies', async () => {
@@ -150,6 +159,17 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) =
     expect((await shop.counted(cte)).sql).toBe(0)
     await manager.insert(Tag, { label: 'new' })
     expect(await cte()).toHaveLength(4)
+    const quote = name === 'mariadb' ? '`' : '"'
+    await manager.query(
+      `CREATE VIEW busy_users AS SELECT u.id AS id FROM ${quote}user${quote} u WHERE EXISTS (SELECT 1 FROM post p WHERE p.${quote}authorId${quote} = u.id)`,
+    )
+    const busy = (): Promise<unknown[]> =>
+      manager.createQueryBuilder().select('*').from('busy_users', 'b').cache(true).getRawMany()
+    expect(await busy()).toHaveLength(2)
+    expect((await shop.counted(busy)).sql).toBe(0)
+    await manager.insert(Post, { title: 'busy', authorId: 3 })
+    expect(await busy()).toHaveLength(3)
+    await manager.query('DROP VIEW busy_users')
   })
 
   test('#11 locks, unsteady functions and unknown functions are not cached', async () => {
@@ -173,6 +193,27 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) =
     expect(shop.events.filter((event) => event.kind === 'bypass').map((event) => event.why)).toContain(
       name === 'mariadb' ? 'rand() answers differently each time' : 'random() answers differently each time',
     )
+  })
+
+  test('#11 a stream is not cached, and what it changes is invalidated', async () => {
+    await using shop = await Shop.open(database.options)
+    // The others need a package more for it.
+    if (name !== 'mariadb') return
+    const { manager } = shop.source
+    const rows = async (): Promise<unknown[]> => {
+      const stream = await manager.createQueryBuilder(Post, 'p').where('p.id = 1').cache(true).stream()
+      return stream.toArray()
+    }
+    expect(await shop.warms(rows)).toBe(false)
+    expect(shop.handle.stats()).toMatchObject({ hits: 0, misses: 0 })
+    const title = async (): Promise<string | undefined> =>
+      (await manager.findOne(Post, { where: { id: 1 }, cache: true }))?.title
+    await title()
+    const runner = shop.source.createQueryRunner()
+    const change = await runner.stream("UPDATE post SET title = 'streamed' WHERE id = 1")
+    await change.toArray()
+    await vi.waitFor(async () => expect(await title()).toBe('streamed'))
+    await runner.release()
   })
 
   test('#13 a scope is part of the key, and one that is required and missing goes to the database', async () => {
@@ -246,6 +287,42 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('reads on %s', (name) =
     await manager.update(Post, 1, { title: 'unseen' })
     expect(shop.handle.stats().invalidations).toBe(0)
     expect(shop.source.queryResultCache).toBeUndefined()
+  })
+
+  test('#60 what nobody asked to be cached is asked, and answered, as without the plugin', async () => {
+    const ask = async (shop: Shop): Promise<unknown> => {
+      const { manager } = shop.source
+      const answers = [
+        await manager.find(Post, {
+          relations: { author: true, tags: true },
+          order: { id: 'ASC', tags: { id: 'ASC' } },
+        }),
+        await manager.createQueryBuilder(Post, 'p').select('p.title', 't').orderBy('p.id').getRawMany(),
+        await manager.update(Post, 1, { title: 'x' }),
+        await manager.insert(Comment, { postId: 1, text: 'y' }),
+        await manager.save(Comment, { postId: 1, text: 'z' }),
+        await manager.delete(Comment, { text: 'y' }),
+        await manager.createQueryBuilder().update(Post).set({ score: 1 }).where('id = 2').execute(),
+        await manager.query("UPDATE post SET title = 'z' WHERE id = 3"),
+        await manager.query('DELETE FROM comment WHERE id = 1'),
+        await manager.exists(Post, { where: { title: 'z' } }),
+        await shop.source.transaction((tx) => tx.findAndCount(Post, { order: { id: 'ASC' } })),
+      ]
+      return JSON.parse(JSON.stringify(answers)) as unknown
+    }
+    const statements: (readonly string[])[] = []
+    const answers: unknown[] = []
+    for (const how of ['plain', 'wildcard', 'returning'] as const) {
+      await using shop = await Shop.open(database.options, { preImage: how === 'plain' ? 'wildcard' : how })
+      if (how === 'plain') await shop.handle.uninstall()
+      answers.push(await ask(shop))
+      statements.push(shop.sql())
+    }
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
+    expect(statements[1]).toEqual(statements[0])
+    // It asks for more, but not more often.
+    expect(statements[2]).toHaveLength(statements[0]?.length ?? 0)
   })
 
   test("tags of one's own, and changes that the plugin cannot see", async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCacheManager, memory } from '@larder/core'
+import type { EntityManager } from 'typeorm'
 import type { Backend } from '@larder/core'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
@@ -64,6 +65,26 @@ describe.each(['postgres', 'mariadb', 'sqljs'] as const)('transactions on %s', (
     await runner.query('COMMIT')
     await runner.release()
     expect(await title()).toBe('by hand')
+  })
+
+  test('#38 a transaction that only reads is not answered from the cache, and leaves nothing there', async () => {
+    await using shop = await Shop.open(database.options)
+    const find = (manager: EntityManager, id: number) => (): Promise<Post | null> =>
+      manager.findOne(Post, { where: { id }, cache: true })
+    const { manager } = shop.source
+    await find(manager, 1)()
+    const inside = await shop.source.transaction(async (tx) => [
+      (await shop.counted(find(tx, 1))).sql,
+      (await shop.counted(find(tx, 2))).sql,
+    ])
+    expect(inside).toEqual([1, 1])
+    expect([(await shop.counted(find(manager, 1))).sql, (await shop.counted(find(manager, 2))).sql]).toEqual([0, 1])
+    const runner = shop.source.createQueryRunner()
+    await runner.query('BEGIN')
+    expect(await shop.warms(find(runner.manager, 3))).toBe(false)
+    await runner.query('ROLLBACK')
+    await runner.release()
+    expect((await shop.counted(find(manager, 3))).sql).toBe(1)
   })
 
   test('#40 savepoints: rolled back, released, and rolled back with the whole', async () => {
@@ -148,7 +169,7 @@ describe.each(['postgres', 'mariadb', 'sqljs'] as const)('transactions on %s', (
 
   test('#45 #43 concurrent transactions on one row, and a store that is away at the commit', async () => {
     const backend = memory()
-    const faulty = { down: false }
+    const faulty = { down: false, appended: 0 }
     const l2: Backend = {
       ...backend,
       journal: faultyJournal(backend.journal as NonNullable<Backend['journal']>, faulty),
@@ -162,7 +183,10 @@ describe.each(['postgres', 'mariadb', 'sqljs'] as const)('transactions on %s', (
     faulty.down = true
     await shop.source.transaction((tx) => tx.update(Post, 1, { title: 'while away' }))
     expect(await title()).toBe('while away')
+    expect(shop.events.filter((event) => event.kind === 'invalidate')).toHaveLength(1)
     faulty.down = false
+    // What waited is sent by itself.
+    await vi.waitFor(() => expect(faulty.appended).toBeGreaterThan(0), { timeout: 10_000 })
     if (name === 'sqljs') return
     const [first, second] = [shop.source.createQueryRunner(), shop.source.createQueryRunner()]
     await first.startTransaction()
@@ -181,15 +205,18 @@ describe.each(['postgres', 'mariadb', 'sqljs'] as const)('transactions on %s', (
 
 function faultyJournal(
   journal: NonNullable<Backend['journal']>,
-  state: { readonly down: boolean },
+  state: { readonly down: boolean; appended: number },
 ): NonNullable<Backend['journal']> {
   return new Proxy(journal, {
     get(target, property) {
       const value: unknown = Reflect.get(target, property)
       if (typeof value !== 'function') return value
       if (property !== 'append') return (value as (...args: unknown[]) => unknown).bind(target)
-      return (...args: unknown[]): unknown =>
-        state.down ? Promise.reject(new Error('away')) : (value as (...args: unknown[]) => unknown).apply(target, args)
+      return (...args: unknown[]): unknown => {
+        if (state.down) return Promise.reject(new Error('away'))
+        state.appended++
+        return (value as (...args: unknown[]) => unknown).apply(target, args)
+      }
     },
   })
 }

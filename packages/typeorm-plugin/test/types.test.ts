@@ -1,3 +1,4 @@
+import { createCacheManager } from '@larder/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EntitySchema } from 'typeorm'
 import type { EntitySchemaColumnOptions } from 'typeorm'
@@ -85,6 +86,27 @@ const values: Readonly<Record<string, unknown>> = {
   list: ['a', 'b'],
 }
 
+/** What is easily lost on the way. */
+const extremes: Readonly<Record<string, unknown>> = {
+  transformed: '',
+  big: '-9223372036854775808',
+  decimal: '-0.000',
+  bytes: Buffer.alloc(0),
+  at: new Date(0),
+  day: '0001-01-01',
+  time: '00:00:00.000001',
+  interval: '-1 mon -00:00:00.5',
+  json: [],
+  dates: [],
+  numbers: [0, -1],
+  float: -0,
+  real: -0,
+  double: -0,
+  flag: false,
+  list: [],
+}
+const infinite: Readonly<Record<string, unknown>> = { float: Number.NEGATIVE_INFINITY, decimal: 'NaN' }
+
 /** Value and class of everything inside. */
 function described(value: unknown): unknown {
   if (typeof value !== 'object' || value === null)
@@ -94,20 +116,32 @@ function described(value: unknown): unknown {
   return [name, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, described(item)]))]
 }
 
+function nullable(all: Record<string, EntitySchemaColumnOptions>): Record<string, EntitySchemaColumnOptions> {
+  return Object.fromEntries(
+    Object.entries(all).map(([column, how]) => [column, how.primary === true ? how : { ...how, nullable: true }]),
+  )
+}
+
 describe.each(['sqljs', 'postgres', 'mariadb'] as const)('types on %s', (name) => {
   let database: TestDatabase
   beforeAll(async () => void (database = await databases[name]()))
   afterAll(() => database[Symbol.asyncDispose]())
 
   test('#3 every type is the same without the cache, on a miss and on a hit, raw rows too', async () => {
-    const schema = new EntitySchema<Mixed>({ name: 'Mixed', target: Mixed, tableName: 'mixed', columns: columns[name] })
+    const schema = new EntitySchema<Mixed>({
+      name: 'Mixed',
+      target: Mixed,
+      tableName: 'mixed',
+      columns: nullable(columns[name]),
+    })
     await using shop = await Shop.open({ ...database.options, entities: [...entities, schema] })
     const { manager } = shop.source
-    const row = Object.fromEntries(
-      Object.keys(columns[name]).flatMap((column) => (column in values ? [[column, values[column]]] : [])),
-    )
-    await manager.insert(Mixed, row as never)
-    const find = (cache: boolean): Promise<unknown> => manager.find(Mixed, { where: { id: 1 }, cache })
+    const row = (of: Readonly<Record<string, unknown>>): object =>
+      Object.fromEntries(Object.keys(columns[name]).flatMap((column) => (column in of ? [[column, of[column]]] : [])))
+    for (const one of [values, extremes, name === 'postgres' ? infinite : {}]) await manager.insert(Mixed, row(one))
+    // Drivers send it as 0.
+    if (name === 'postgres') await manager.query(`UPDATE mixed SET float = '-0' WHERE id = 2`)
+    const find = (cache: boolean): Promise<unknown> => manager.find(Mixed, { order: { id: 'ASC' }, cache })
     const raw = (cache: boolean): Promise<unknown> => manager.createQueryBuilder(Mixed, 'm').cache(cache).getRawMany()
     for (const read of [find, raw]) {
       const plain = described(await read(false))
@@ -116,28 +150,35 @@ describe.each(['sqljs', 'postgres', 'mariadb'] as const)('types on %s', (name) =
       expect(warm.sql).toBe(0)
       expect(cold).toEqual(plain)
       expect(described(warm.value)).toEqual(plain)
+      if (name === 'postgres') expect(JSON.stringify(plain)).toContain('"-0"')
     }
     expect(shop.errors).toEqual([])
   })
 
-  test('#5 a column that comes into a query makes it another query', async () => {
-    const open = (hidden: boolean): Promise<Shop> => {
-      const own = { ...columns[name], hidden: { ...shared['hidden'], select: !hidden } } as Record<
-        string,
-        EntitySchemaColumnOptions
-      >
-      return Shop.open({
-        ...database.options,
-        entities: [
-          ...entities,
-          new EntitySchema<Mixed>({ name: 'Mixed', target: Mixed, tableName: 'mixed', columns: own }),
-        ],
+  test('#5 a column that comes into a query, or into the table, makes old answers misses', async () => {
+    if (name === 'sqljs') return
+    await using caches = createCacheManager()
+    const open = (more: Record<string, EntitySchemaColumnOptions>, fill: boolean): Promise<Shop> => {
+      const own = { id: shared['id'], nothing: shared['nothing'], hidden: shared['hidden'], ...more }
+      const schema = new EntitySchema<Mixed>({
+        name: 'Mixed',
+        target: Mixed,
+        tableName: 'mixed',
+        columns: own as Record<string, EntitySchemaColumnOptions>,
       })
+      return Shop.open({ ...database.options, entities: [...entities, schema] }, { cache: caches }, { fill })
     }
-    await using before = await open(true)
-    await before.source.manager.find(Mixed, { cache: true })
-    await using after = await open(false)
-    expect(await after.source.manager.find(Mixed, { cache: true })).toEqual([])
-    expect(after.handle.stats().misses).toBe(1)
+    await using before = await open({}, true)
+    await before.source.manager.insert(Mixed, { nothing: 'seen', hidden: 'unseen' })
+    const find = (shop: Shop): Promise<Mixed[]> => shop.source.manager.find(Mixed, { cache: true })
+    const raw = (shop: Shop): Promise<object[]> =>
+      shop.source.manager.createQueryBuilder(Mixed, 'm').select('m.nothing', 'n').cache(true).getRawMany()
+    expect(await find(before)).toEqual([{ id: 1, nothing: 'seen' }])
+    expect(await before.warms(() => raw(before))).toBe(true)
+    await using shown = await open({ hidden: { type: String, nullable: true } }, false)
+    expect(await find(shown)).toEqual([{ id: 1, nothing: 'seen', hidden: 'unseen' }])
+    await using wider = await open({ added: { type: String, nullable: true, select: false } }, false)
+    await raw(wider)
+    expect(wider.handle.stats()).toMatchObject({ hits: 0, misses: 1 })
   })
 })

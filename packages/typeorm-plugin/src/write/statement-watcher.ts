@@ -1,4 +1,4 @@
-import { planWrite, StatementReader } from '@larder/query-tags'
+import { databaseTag, planWrite, StatementReader } from '@larder/query-tags'
 import type { Catalog, Commits, Observer, PendingTags, Statement } from '@larder/query-tags'
 import type { QueryRunner } from 'typeorm'
 import type { Connection, Connections } from './connections.ts'
@@ -43,8 +43,14 @@ export class StatementWatcher {
 
   /** The tags that a statement moves. */
   tagsOf(statement: Statement, parameters: readonly unknown[], given: Given | undefined): ReadonlySet<string> {
-    const answer = given === undefined ? undefined : answerOf(statement, given)
-    return planWrite(this.catalog, statement, { parameters, answer })
+    try {
+      const answer = given === undefined ? undefined : answerOf(statement, given)
+      return planWrite(this.catalog, statement, { parameters, answer })
+    } catch (error) {
+      // The statement is none the worse for it: what it changes may be anything.
+      this.#observer.fail(error)
+      return new Set([databaseTag(this.catalog.database)])
+    }
   }
 
   /** What moves when statements are carried out. */
