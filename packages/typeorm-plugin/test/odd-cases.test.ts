@@ -1,5 +1,5 @@
 import { createCacheManager } from '@larder/core'
-import { DataSource, EntitySchema } from 'typeorm'
+import { DataSource, EntitySchema, In, IsNull } from 'typeorm'
 import type { DataSourceOptions, QueryRunner } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installCache } from '../src/index.ts'
@@ -173,6 +173,97 @@ describe('on PostgreSQL', () => {
     expect(await title(shop)()).toBe('second')
     await manager.query('TRUNCATE post CASCADE')
     expect(await title(shop)()).toBeUndefined()
+  })
+
+  test('#28 a key that the database carries on to those who refer to it', async () => {
+    class Country {
+      code!: number
+    }
+    class City {
+      id!: number
+      name!: string
+      country!: number | null
+    }
+    const shapes = [
+      new EntitySchema<Country>({
+        name: 'Country',
+        target: Country,
+        columns: { code: { type: Number, primary: true } },
+      }),
+      new EntitySchema<City>({
+        name: 'City',
+        target: City,
+        columns: {
+          id: { type: Number, primary: true },
+          name: { type: String },
+          country: { type: Number, name: 'country_code', nullable: true },
+        },
+        relations: {
+          land: {
+            type: 'many-to-one',
+            target: 'Country',
+            joinColumn: { name: 'country_code' },
+            onUpdate: 'CASCADE',
+            onDelete: 'SET NULL',
+            nullable: true,
+          },
+        } as never,
+      }),
+    ]
+    await using shop = await Shop.open({ ...database.options, entities: [...entities, ...shapes] })
+    const { manager } = shop.source
+    await manager.insert(Country, [{ code: 1 }, { code: 2 }])
+    await manager.insert(City, { id: 1, name: 'Rome', country: 1 })
+    const cities = async (): Promise<readonly number[]> =>
+      Promise.all(
+        [In([1]), In([3]), IsNull()].map(
+          async (country) => (await manager.find(City, { where: { country }, cache: true })).length,
+        ),
+      )
+    expect(await cities()).toEqual([1, 0, 0])
+    await manager.update(Country, 1, { code: 3 })
+    expect(await cities()).toEqual([0, 1, 0])
+    await manager.delete(Country, 3)
+    expect(await cities()).toEqual([0, 0, 1])
+  })
+
+  test('#35 bytes and times as primary keys', async () => {
+    class Sample {
+      hash!: Buffer
+      text!: string
+    }
+    class Moment {
+      at!: Date
+      text!: string
+    }
+    const text = { type: String } as const
+    const shapes = [
+      new EntitySchema<Sample>({
+        name: 'Sample',
+        target: Sample,
+        columns: { hash: { type: 'bytea', primary: true }, text },
+      }),
+      new EntitySchema<Moment>({
+        name: 'Moment',
+        target: Moment,
+        columns: { at: { type: 'timestamptz', primary: true }, text },
+      }),
+    ]
+    await using shop = await Shop.open({ ...database.options, entities: [...entities, ...shapes] })
+    const { manager } = shop.source
+    const [hash, at] = [Buffer.from([0, 255]), new Date('2026-01-02T03:04:05.678Z')]
+    const read = async (): Promise<readonly (string | undefined)[]> => [
+      (await manager.findOne(Sample, { where: { hash }, cache: true }))?.text,
+      (await manager.findOne(Moment, { where: { at }, cache: true }))?.text,
+    ]
+    expect(await read()).toEqual([undefined, undefined])
+    await manager.insert(Sample, { hash, text: 'new' })
+    await manager.insert(Moment, { at, text: 'new' })
+    expect(await read()).toEqual(['new', 'new'])
+    expect(await shop.warms(read)).toBe(true)
+    await manager.query(String.raw`UPDATE sample SET text = 'newer' WHERE hash = '\x00ff'`)
+    await manager.query(`UPDATE moment SET text = 'newer' WHERE at = '2026-01-02 03:04:05.678Z'`)
+    expect(await read()).toEqual(['newer', 'newer'])
   })
 
   test('#42 a COMMIT that fails leaves nothing behind, and what follows on that connection is seen', async () => {

@@ -16,11 +16,9 @@ describe('#56 types', () => {
   })
 
   it('what runs with a cache, or without, keeps its type', () => {
-    const find = (manager: EntityManager) => (): Promise<Post[]> => manager.find<Post>('Post', { cache: true })
-    expectTypeOf(withCache<Promise<Post[]>>)
-      .parameter(1)
-      .toEqualTypeOf<ReturnType<typeof find>>()
-    expectTypeOf(withCache<Promise<Post[]>>).returns.toEqualTypeOf<Promise<Post[]>>()
+    const find = (manager: EntityManager): Promise<Post[]> =>
+      withCache({ ttl: '5s' }, () => manager.find<Post>('Post', { cache: true }))
+    expectTypeOf(find).returns.toEqualTypeOf<Promise<Post[]>>()
     expectTypeOf(noCache<number>).returns.toEqualTypeOf<number>()
   })
 
