@@ -3,6 +3,16 @@ import { articles, authors, comments } from './entities.ts'
 
 const TABLES = ['comment', 'article', 'author'] as const
 
+/** Makes the tables, with a few rows, unless another instance has. */
+export async function ensureTables(source: DataSource): Promise<void> {
+  await source.transaction(async (tx) => {
+    // One instance at a time: they may start together.
+    await tx.query('SELECT pg_advisory_xact_lock(4711)')
+    const [found] = await tx.query<{ table: string | null }[]>(`SELECT to_regclass('larder_example_author') AS table`)
+    if (found?.table === null) await fill(source)
+  })
+}
+
 /** Makes the tables, with a few rows. */
 export async function fill(source: DataSource): Promise<void> {
   await clean(source)

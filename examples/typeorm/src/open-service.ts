@@ -16,8 +16,11 @@ export interface Service extends AsyncDisposable {
   counts(): { readonly cache: number; readonly database: number }
 }
 
-/** Starts an instance on a free port of the loopback interface. */
-export async function openService(urls: { readonly postgres: string; readonly redis: string }): Promise<Service> {
+/** Starts an instance on a port of the loopback interface; 0 means a free one. */
+export async function openService(
+  urls: { readonly postgres: string; readonly redis: string },
+  port = 0,
+): Promise<Service> {
   const source = await new DataSource({
     type: 'postgres',
     url: urls.postgres,
@@ -28,22 +31,27 @@ export async function openService(urls: { readonly postgres: string; readonly re
   const caches = createCacheManager({ namespace: 'typeorm-example', l2: redis({ url: urls.redis }) })
   const handle = await installCache(source, { cache: caches, defaults: { ttl: '5m' } })
 
+  const counts = (): { readonly cache: number; readonly database: number } => {
+    const { hits, misses, bypasses } = handle.stats()
+    return { cache: hits, database: misses + bypasses }
+  }
+
   const server = createServer((request, response) => {
     answer(source, request).then(
       ({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+        // How many of its queries the cache has answered so far, and how many the database.
+        response
+          .writeHead(status, { 'content-type': 'application/json', 'x-queries': JSON.stringify(counts()) })
+          .end(JSON.stringify(body)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     )
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     source,
-    counts() {
-      const { hits, misses, bypasses } = handle.stats()
-      return { cache: hits, database: misses + bypasses }
-    },
+    counts,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
