@@ -13,5 +13,5 @@ export interface ArticleService extends AsyncDisposable {
   rename(authorId: number, name: string): Promise<void>
   dismiss(authorId: number): Promise<void>
   /** Queries answered by the cache so far, and by the database. */
-  counts(): { readonly cache: number; readonly database: number }
+  counts(): Promise<{ readonly cache: number; readonly database: number }>
 }

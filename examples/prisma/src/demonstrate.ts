@@ -7,9 +7,9 @@ export async function demonstrate(
   print: (line: string) => void,
 ): Promise<void> {
   const step = async (label: string, service: ArticleService, request: () => Promise<unknown>): Promise<void> => {
-    const before = service.counts()
+    const before = await service.counts()
     const answer = await request()
-    const now = service.counts()
+    const now = await service.counts()
     const counted = `cache ${now.cache - before.cache}  database ${now.database - before.database}`
     print(`${label.padEnd(44)} ${counted}  ${JSON.stringify(answer) ?? ''}`)
   }

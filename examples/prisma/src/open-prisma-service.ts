@@ -33,7 +33,7 @@ export function openPrismaService(urls: { readonly postgres: string; readonly re
       // The database deletes the author's articles.
       await prisma.author.delete({ where: { id: authorId } })
     },
-    counts() {
+    async counts() {
       const { hits, misses, bypasses } = prisma.$cache.stats()
       return { cache: hits, database: misses + bypasses }
     },

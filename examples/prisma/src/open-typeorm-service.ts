@@ -33,25 +33,14 @@ const articles = new EntitySchema<Article>({
   },
 })
 
-/** The service over TypeORM. `fill` makes the tables, with a few rows. */
-export async function openTypeormService(
-  urls: { readonly postgres: string; readonly redis: string },
-  { fill }: { readonly fill: boolean },
-): Promise<ArticleService> {
+/** The service over TypeORM. */
+export async function openTypeormService(urls: {
+  readonly postgres: string
+  readonly redis: string
+}): Promise<ArticleService> {
   const source = new DataSource({ type: 'postgres', url: urls.postgres, entities: [authors, articles] })
   await source.initialize()
   const { manager } = source
-  const clean = (): Promise<unknown> =>
-    source.query('DROP TABLE IF EXISTS larder_example_comment, larder_example_article, larder_example_author CASCADE')
-  if (fill) {
-    await clean()
-    await source.synchronize()
-    await manager.insert(authors, [{ name: 'Ada' }, { name: 'Grace' }])
-    await manager.insert(articles, [
-      { title: 'On engines', authorId: 1 },
-      { title: 'On compilers', authorId: 2 },
-    ])
-  }
   const caches = createCacheManager({ namespace: 'articles', l2: redis({ url: urls.redis }) })
   const handle = await installCache(source, { cache: caches, defaults: { ttl: '5m' } })
 
@@ -73,13 +62,12 @@ export async function openTypeormService(
     async dismiss(authorId) {
       await manager.delete(authors, authorId)
     },
-    counts() {
+    async counts() {
       const { hits, misses, bypasses } = handle.stats()
       return { cache: hits, database: misses + bypasses }
     },
     async [Symbol.asyncDispose]() {
       await handle.uninstall()
-      if (fill) await clean()
       await source.destroy()
       await caches.close()
     },
