@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
@@ -21,13 +22,26 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url?: string
 }
 
+/**
+ * libSQL, which brings its program in its npm package. LARDER_BETTER_SQLITE3 names a folder where `@prisma/adapter-better-sqlite3` is installed: it is taken
+ * instead then.
+ */
+function sqliteAdapter(url: string): SqlDriverAdapterFactory {
+  const folder = process.env['LARDER_BETTER_SQLITE3']
+  if (folder === undefined) return new PrismaLibSql({ url })
+  const { PrismaBetterSqlite3 } = createRequire(join(folder, 'package.json'))('@prisma/adapter-better-sqlite3') as {
+    readonly PrismaBetterSqlite3: new (options: { readonly url: string }) => SqlDriverAdapterFactory
+  }
+  return new PrismaBetterSqlite3({ url })
+}
+
 /** How to get each kind. */
 export const databases: Readonly<Record<DatabaseKind, () => Promise<TestDatabase>>> = {
   async sqlite() {
     const file = join(tmpdir(), `larder-prisma-${randomUUID()}.db`)
     return {
       kind: 'sqlite',
-      adapter: () => new PrismaLibSql({ url: `file:${file}` }),
+      adapter: () => sqliteAdapter(`file:${file}`),
       async [Symbol.asyncDispose]() {
         for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${file}${suffix}`, { force: true })
       },
