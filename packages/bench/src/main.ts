@@ -1,7 +1,9 @@
+import { batch } from './batch/batch.ts'
 import { compression } from './compression/compression.ts'
 import { hitRatio } from './hit-ratio/hit-ratio.ts'
 import { l1Hit } from './l1-hit/l1-hit.ts'
 import { l2Hit } from './l2-hit/l2-hit.ts'
+import { memcachedHit } from './memcached-hit/memcached-hit.ts'
 import { prisma } from './prisma/prisma.ts'
 import { reportText } from './report/report-text.ts'
 import type { Findings } from './report/findings.ts'
@@ -12,7 +14,20 @@ import { tags } from './tags/tags.ts'
 import { typeorm } from './typeorm/typeorm.ts'
 
 /** `npm run bench -- [name ...] [--json]` */
-const benchmarks = [compression, l1Hit, l2Hit, hitRatio, prisma, resilience, seal, stampede, tags, typeorm]
+const benchmarks = [
+  batch,
+  compression,
+  l1Hit,
+  l2Hit,
+  memcachedHit,
+  hitRatio,
+  prisma,
+  resilience,
+  seal,
+  stampede,
+  tags,
+  typeorm,
+]
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--json')
