@@ -271,43 +271,4 @@ describe.concurrent.each(CLIENTS)('over $name', (client) => {
       expect(kinds.filter((kind) => kind === 'granted')).toHaveLength(1)
     })
   })
-
-  describe('closing', () => {
-    testIn(
-      client,
-      'later calls reject, closing twice does nothing, and the server has no client left',
-      async ({ open, connections }) => {
-        const backend = open()
-        const tail = backend.journal.tail('ns', { record: () => {}, resync: () => {} })
-        await backend.store.get('a')
-        await Promise.all([backend.close(), backend.close()])
-        await backend.close()
-        await tail.close()
-        await expect(backend.store.get('a')).rejects.toBeInstanceOf(StoreUnavailableError)
-        await expect(backend.journal.sync('ns', undefined)).rejects.toThrow(/closed/)
-        expect(await backend.health()).toMatchObject({ status: 'down' })
-        await eventually(async () => (await connections()) === 0)
-      },
-    )
-
-    testIn(client, 'answers calls under way', async ({ open }) => {
-      const backend = open()
-      const read = backend.store.take('a', { token: TOKEN, leaseMs: 60_000 })
-      await backend.store.get('b')
-      const late = backend.store.take('c', { token: TOKEN, leaseMs: 60_000 })
-      await backend.close()
-      expect((await read).kind).toBe('granted')
-      expect((await late).kind).toBe('granted')
-    })
-
-    testIn(client, 'is bounded while the server hangs', async ({ server, open }) => {
-      const backend = open({ timeoutMs: TIMEOUT_MS })
-      await backend.store.get('a')
-      server.pause()
-      const { ms, error } = await took(backend.close())
-      expect(error).toBeUndefined()
-      expect(ms).toBeLessThan(TIMEOUT_MS + 1000 + SLACK_MS)
-      server.resume()
-    })
-  })
 })

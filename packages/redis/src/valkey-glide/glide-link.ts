@@ -58,7 +58,7 @@ export class GlideLink implements SubscriberLink {
 /** The server's number of a connection; nothing where the user may not ask for it. */
 async function connectionId(client: GlideClient): Promise<string> {
   try {
-    return String(await client.customCommand(['CLIENT', 'ID']))
+    return JSON.stringify(await client.customCommand(['CLIENT', 'ID']))
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('NOPERM'))) throw error
     await client.customCommand(['PING'])
