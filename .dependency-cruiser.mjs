@@ -191,10 +191,6 @@ export default {
       severity: 'error',
       comment: "What a package's source imports is in its package.json.",
       from: { path: '^packages/[^/]+/src/', pathNot: tests },
-<<<<<<< HEAD
-      // An optional peer counts as undeclared there, and as a peer.
-=======
->>>>>>> 47cfbf8 (Development dependencies of the clients, one version of each where no test asks for another)
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {

@@ -4,7 +4,7 @@ import { GlideClient, GlideClusterClient, Logger } from '@valkey/valkey-glide'
 import type { GlideClientConfiguration } from '@valkey/valkey-glide'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { redis } from '../src/valkey-glide/index.ts'
-import { eventually } from './eventually.ts'
+import { eventually, sleep } from './eventually.ts'
 
 Logger.init('off')
 
@@ -96,4 +96,19 @@ test.each([
   ['a Unix socket', { path: '/run/redis.sock' }, /`path`/],
 ])('%s, which GLIDE has no option for, is a TypeError', (_name, options, message) => {
   expect(() => redis(options)).toThrow(message)
+})
+
+test('a user who may not ask for the number of a connection hears the journal all the same', async () => {
+  await client.customCommand(['ACL', 'SETUSER', 'cache', 'on', '>secret', '~*', '&*', '+@all', '-client|id'])
+  const backend = redis({ url: `redis://cache:secret@${server.host}:${server.port}`, timeoutMs: 300 })
+  const resync = vi.fn<() => void>()
+  const nonces: string[] = []
+  backend.journal.tail('ns', { record: ({ nonce }) => nonces.push(nonce), resync })
+  await eventually(() => resync.mock.calls.length > 0)
+  // Past the first heartbeat of the connection.
+  await sleep(1200)
+  await backend.journal.append('ns', { nonce: 'n1', origin: 'o', kind: 'keys', items: [], markTtlMs: 1000 })
+  await eventually(() => nonces.includes('n1'))
+  expect(resync).toHaveBeenCalledTimes(1)
+  await backend.close()
 })
