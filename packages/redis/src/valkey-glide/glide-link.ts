@@ -1,6 +1,7 @@
 import { GlideClient } from '@valkey/valkey-glide'
 import type { GlideClientConfiguration } from '@valkey/valkey-glide'
 import type { LinkEvents, SubscriberLink } from '../client/subscriber-link.ts'
+import { glideError } from './glide-error.ts'
 
 /** How often GLIDE compares what is subscribed with what should be, in milliseconds. */
 const RECONCILE_MS = 1000
@@ -60,7 +61,8 @@ async function connectionId(client: GlideClient): Promise<string> {
   try {
     return JSON.stringify(await client.customCommand(['CLIENT', 'ID']))
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes('NOPERM'))) throw error
+    const known = glideError(error)
+    if (!(known instanceof Error && known.message.startsWith('NOPERM'))) throw error
     await client.customCommand(['PING'])
     return ''
   }
