@@ -4,6 +4,8 @@ import type { KnownTable, Observer, QueryStats, RelationName } from '@larder/que
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm'
 import type { InstallOptions } from './options/install-options.ts'
 import type { Builder } from './read/builder.ts'
+import { bypassOf } from './read/bypass-of.ts'
+import { currentContext } from './read/cache-context.ts'
 import { cachingOf } from './read/caching-of.ts'
 import type { QueryPlanner } from './read/query-planner.ts'
 import type { StatementWatcher } from './write/statement-watcher.ts'
@@ -49,7 +51,7 @@ export function createHandle(parts: {
   readonly options: InstallOptions
   readonly uninstall: () => void
 }): CacheHandle {
-  const { manager, watcher, observer, options } = parts
+  const { manager, watcher, observer } = parts
   let installed = true
   const uninstall = async (): Promise<void> => {
     if (installed) parts.uninstall()
@@ -62,23 +64,36 @@ export function createHandle(parts: {
     },
     invalidateTags: (tags) => manager.invalidateTags(...tags),
     invalidateAll: () => manager.invalidateTags(databaseTag(watcher.catalog.database)),
-    explain: (query) => explain(query, parts.planner, options),
+    // Its runner is protected, and there.
+    explain: (query) => explain(query as unknown as Builder, parts),
     stats: () => observer.stats,
     uninstall,
     [Symbol.asyncDispose]: uninstall,
   }
 }
 
-function explain(builder: Builder, planner: QueryPlanner, options: InstallOptions): Explanation {
+function explain(
+  builder: Builder,
+  { planner, watcher, options }: Pick<Parameters<typeof createHandle>[0], 'planner' | 'watcher' | 'options'>,
+): Explanation {
   const caching = cachingOf(builder, options)
-  if (caching === undefined)
-    return { cached: false, why: 'nobody asked for it: use cache: true, withCache, or the mode opt-out' }
-  if (builder.expressionMap.lockMode !== undefined) return { cached: false, why: 'it locks rows' }
+  if (caching === undefined) return { cached: false, why: notAsked(builder, options) }
+  const why = bypassOf(builder, { connections: watcher.connections, runner: builder.queryRunner })
+  if (why !== undefined) return { cached: false, why }
   const planned = planner.plan(...builder.getQueryAndParameters(), caching)
   if (planned.kind === 'bypass') return { cached: false, why: planned.why }
   const { key, tags, late, notes } = planned.plan
   const lately = late.map(({ table, column, output }) => `${table.name} by ${column} = ${output}`)
   return { cached: true, key, ttl: caching.ttl, tags, late: lately, notes }
+}
+
+function notAsked(builder: Builder, options: InstallOptions): string {
+  const { cache, mainAlias } = builder.expressionMap
+  if (cache === false) return 'it says so: cache: false'
+  if (currentContext() === 'off') return 'the code around says so: noCache'
+  return mainAlias?.hasMetadata === true && options.entities?.[mainAlias.metadata.name] === false
+    ? `${mainAlias.metadata.name} is never cached`
+    : 'nobody asked for it: use cache: true, withCache, or the mode opt-out'
 }
 
 function changedTags(

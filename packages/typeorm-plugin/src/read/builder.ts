@@ -6,6 +6,8 @@ export interface Builder {
   readonly dataSource?: DataSource
   /** In TypeORM 0.3. */
   readonly connection?: DataSource
+  /** The runner that it was made with: that of a transaction. */
+  readonly queryRunner?: QueryRunner
   readonly expressionMap: {
     readonly cache?: boolean
     readonly cacheId?: string

@@ -8,6 +8,7 @@ import { packRows, unpackRows } from '../rows/packed-rows.ts'
 import type { PackedRows, Prototypes, Row } from '../rows/packed-rows.ts'
 import type { Connections } from '../write/connections.ts'
 import type { Builder, BuilderMethods } from './builder.ts'
+import { bypassOf } from './bypass-of.ts'
 import { noCache, withCache } from './cache-context.ts'
 import { cachingOf } from './caching-of.ts'
 import type { Caching } from './caching-of.ts'
@@ -50,16 +51,13 @@ export class QueryReader {
 
   async #cached(builder: Builder, runner: QueryRunner, caching: Caching): Promise<Row[]> {
     const { connections, observer, planner } = this.#parts
-    const { lockMode, timeTravel, useTransaction } = builder.expressionMap
     const [sql, parameters] = builder.getQueryAndParameters()
     const directly = (why: string): Promise<Row[]> => {
       observer.tell({ kind: 'bypass', why })
       return run(runner, sql, parameters)
     }
-    if (connections.isPrivate(runner) || useTransaction === true)
-      return directly('it runs in a transaction, or in an altered session')
-    if (lockMode !== undefined) return directly('it locks rows')
-    if (timeTravel !== undefined && timeTravel !== false) return directly('it reads the past')
+    const bypass = bypassOf(builder, { connections, runner })
+    if (bypass !== undefined) return directly(bypass)
     const planned = planner.plan(sql, parameters, caching)
     return planned.kind === 'bypass' ? directly(planned.why) : this.#readThrough(planned.plan, runner)
   }

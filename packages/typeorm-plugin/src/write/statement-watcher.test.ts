@@ -1,9 +1,8 @@
-import { Catalog } from '@larder/query-tags'
+import { createCacheManager } from '@larder/core'
+import { Catalog, Commits, Observer } from '@larder/query-tags'
 import type { QueryRunner } from 'typeorm'
 import { expect, test } from 'vitest'
-import { Observer } from '../observe/observer.ts'
 import { Connections } from './connections.ts'
-import { Invalidator } from './invalidator.ts'
 import { StatementWatcher } from './statement-watcher.ts'
 
 test('#33 an error while the tags are computed invalidates everything, and fails nobody', async () => {
@@ -15,8 +14,9 @@ test('#33 an error while the tags are computed invalidates everything, and fails
     throw new Error('unforeseen')
   }
   const cache = { invalidateTags: async (...tags: readonly string[]) => void moved.push(...tags) }
-  const invalidator = new Invalidator(cache, { observer })
-  const watcher = new StatementWatcher({ catalog, connections: new Connections(), invalidator, observer })
+  await using manager = createCacheManager()
+  const commits = new Commits({ cache: manager }, { cache, observer })
+  const watcher = new StatementWatcher({ catalog, connections: new Connections(), commits, observer })
   const statements = watcher.reader.read('UPDATE post SET title = 1')
   const runner = { isTransactionActive: false } as QueryRunner
   await watcher.follow(runner, { statements, parameters: [], given: { from: 'plain', result: [] } })
