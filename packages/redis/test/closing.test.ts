@@ -1,7 +1,7 @@
 import { StoreUnavailableError, systemClock } from '@larder/core'
 import { describe, expect } from 'vitest'
 import { CLIENTS } from './clients.ts'
-import { eventually } from './eventually.ts'
+import { eventually, sleep } from './eventually.ts'
 import { testIn } from './world.ts'
 
 const TIMEOUT_MS = 300
@@ -27,6 +27,16 @@ describe.concurrent.each(CLIENTS)('over $name', (client) => {
         await eventually(async () => (await connections()) === 0)
       },
     )
+
+    testIn(client, 'leaves no connection behind that was still being made', async ({ open, connections }) => {
+      const backend = open()
+      const read = backend.store.get('a').catch(() => {})
+      backend.journal.tail('ns', { record: () => {}, resync: () => {} })
+      await backend.close()
+      await read
+      await sleep(200)
+      await eventually(async () => (await connections()) === 0)
+    })
 
     testIn(client, 'answers calls under way', async ({ open }) => {
       const backend = open()

@@ -179,6 +179,17 @@ describe.concurrent.each(CLIENTS)('over $name', (client) => {
       },
     )
 
+    testIn(client, 'a connection that goes dead while it is made is replaced', async ({ server, open }) => {
+      await using proxy = await TcpProxy.start(server)
+      const dead = new Set<TcpConnection>()
+      const dies = (connection: TcpConnection): boolean =>
+        (dead.size === 0 ? dead.add(connection) : dead).has(connection)
+      proxy.set({ down: { kind: 'swallow' }, only: dies })
+      const backend = open({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: TIMEOUT_MS })
+      await eventually(async () => (await backend.store.get('a')) === undefined)
+      expect(dead.size).toBe(1)
+    })
+
     testIn(client, 'what was cut off before it was answered is not sent again', async ({ server, admin, open }) => {
       await using proxy = await TcpProxy.start(server)
       const backend = open({ url: `redis://127.0.0.1:${proxy.port}` })
