@@ -53,7 +53,9 @@ export function resolveOptions(
 function recogniseIoredis(given: unknown): IoredisLike {
   const client = given as Partial<IoredisLike> | null | undefined
   if (typeof client?.callBuffer !== 'function' || typeof client.duplicate !== 'function')
-    throw new TypeError('`client` is not an ioredis client')
+    throw new TypeError(
+      '`client` is not an ioredis client: for others, import redis() from @larder/redis/node-redis or @larder/redis/valkey-glide',
+    )
   if (client.isCluster === true) throw new TypeError('`client` is a cluster client, which redis() does not support')
   return client as IoredisLike
 }

@@ -115,29 +115,6 @@ describe.each(VERSIONS)('a client of node-redis $version that is handed over', (
     client.destroy()
   })
 
-  test('takes back what could not be written when its caller is told that it failed', async () => {
-    await using own = await startRedis({ own: true })
-    const client = make({ ...SAFE, socket: { socketTimeout: 10_000, reconnectStrategy: () => 50 } }, own.url)
-    client.on('error', () => {})
-    await client.connect()
-    const backend = redis({ client, timeoutMs: 200 })
-    await backend.store.take('a', { token: TOKEN, leaseMs: 60_000 })
-    own.pause()
-    // More than sockets hold, so that what comes after it waits in the client.
-    const frame = Buffer.alloc(4 * 2 ** 20)
-    const fills = Array.from({ length: 12 }, (_, i) =>
-      backend.store.fill(`f${i}`, { token: TOKEN, frame, ttlMs: 1000 }),
-    )
-    const take = backend.store.take('b', { token: TOKEN, leaseMs: 60_000 })
-    for (const call of [...fills, take]) await expect(call).rejects.toMatchObject({ code: 'ERR_LARDER_STORE_TIMEOUT' })
-    own.resume()
-    await eventually(async () => (await backend.store.get('a')) === undefined)
-    expect(await client.exists('a:lease')).toBe(1)
-    expect(await client.exists('b:lease')).toBe(0)
-    await backend.close()
-    client.destroy()
-  })
-
   test('has its second connection opened without an offline queue and without a cache of its own', async () => {
     vi.spyOn(process, 'emitWarning').mockReturnValue()
     const client = await connect({ name: 'theirs' })

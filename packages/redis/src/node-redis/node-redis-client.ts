@@ -45,8 +45,11 @@ export class NodeRedisClient implements RedisClient {
     this.#parts = parts
     this.#owned = owned ? new OwnedNodeRedis(client) : undefined
     this.#readiness = new NodeRedisReadiness(client, this.#owned?.connect.bind(this.#owned))
-    // Its timeout takes back what was not written yet, so that nothing is sent for a caller that has been told of a failure.
-    this.#options = { typeMapping: STRINGS_AS_BUFFERS, timeout: timeoutMs }
+    // The library's timeout takes back what was not written yet, so that nothing is sent for a caller that has been told of a failure.
+    // In version 5 that can leave its queue stuck, from which only a new connection helps, and a user's own is not ours to replace.
+    this.#options = owned
+      ? { typeMapping: STRINGS_AS_BUFFERS, timeout: timeoutMs }
+      : { typeMapping: STRINGS_AS_BUFFERS }
     if (owned)
       this.#watchdog = new Watchdog({ limitMs: linkLimit(timeoutMs), clock, silent: () => this.#replaceConnection() })
   }
