@@ -82,6 +82,28 @@ describe.each([
     expect(await survives(item(1), change)).toBe(false)
   })
 
+  test('§6.35: a value of an enum is one value, whatever the database calls it', async () => {
+    await using other = await Depot.open(database, {
+      folder: made.folder,
+      ...how,
+      options: { models: { Item: { schemes: [['state']] } } },
+    })
+    const client = other.prisma as unknown as PlainClient
+    const ask = (model: string, operation: string, args: object): Promise<unknown> =>
+      (client[model]?.[operation] as (args: object) => Promise<unknown>)(args)
+    const done = () => ask('item', 'count', { where: { state: 'DONE' }, cache: true })
+    await ask('site', 'create', { data: { id: 1, code: 's', items: { create: { slot: 1, state: 'NEW' } } } })
+    expect(await done()).toBe(0)
+    await ask('item', 'update', { where: { siteId_slot: { siteId: 1, slot: 1 } }, data: { state: 'DONE' } })
+    expect(await done()).toBe(1)
+    await ask('item', 'updateMany', { where: { state: 'DONE' }, data: { state: 'OPEN' } })
+    expect(await done()).toBe(0)
+    await ask('item', 'create', { data: { siteId: 1, slot: 2, state: 'DONE' } })
+    expect(await done()).toBe(1)
+    await other.prisma.$executeRawUnsafe(`UPDATE stock.items SET state = 'NEW' WHERE state = 'done'`)
+    expect(await done()).toBe(0)
+  })
+
   test('§6.28: SET DEFAULT, and SET NULL of a key of two fields', async () => {
     const ofMaker = (makerId: number) => () => run('part', 'findMany', { where: { makerId }, cache: true })
     const inItem = () => run('part', 'findMany', { where: { siteId: 1, slot: 1 }, cache: true })

@@ -103,6 +103,25 @@ describe.each(WAYS)('writes to $kind, learned from the adapter: $linked', ({ kin
     expect((await after()).map(({ id }) => id)).toEqual([3, 2, 1])
   })
 
+  test('§6.20: the row at which a cursor stands may be the child of another', async () => {
+    const read = () =>
+      prisma.user.findUnique({
+        where: { id: 1 },
+        include: { posts: { cursor: { id: 3 }, orderBy: { rating: 'asc' } } },
+        cache: true,
+      })
+    await read()
+    for (const rating of [0, 4, 9]) {
+      await prisma.post.update({ where: { id: 3 }, data: { rating } })
+      expect(await read()).toEqual(
+        await shop.base.user.findUnique({
+          where: { id: 1 },
+          include: { posts: { cursor: { id: 3 }, orderBy: { rating: 'asc' } } },
+        }),
+      )
+    }
+  })
+
   test('§6.19: a row that is included is a dependency, and no other of its model', async () => {
     const read = () =>
       prisma.post.findMany({

@@ -55,7 +55,8 @@ function fromRuntime(runtime: RuntimeDataModel): DataModel {
       column: field.dbName ?? field.name,
       type: field.type,
       isList: false,
-      isEnum: field.kind === 'enum',
+      // What the database calls its values is not known: they are not told apart.
+      isEnum: false,
       generated: false,
       relation:
         field.kind === 'object'

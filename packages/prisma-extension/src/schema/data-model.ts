@@ -22,6 +22,8 @@ export interface ModelField {
   /** `Uuid` for `@db.Uuid`. */
   readonly nativeType?: string | undefined
   readonly isEnum: boolean
+  /** Of an enum, the values that the database calls something else, with what it calls them. */
+  readonly mapped?: Readonly<Record<string, string>> | undefined
   /** Whether the database counts it up: `autoincrement()`. */
   readonly generated: boolean
   readonly relation?: ModelRelation | undefined

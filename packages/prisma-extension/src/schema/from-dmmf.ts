@@ -4,10 +4,24 @@ import { referentialAction } from './referential-action.ts'
 
 /** What Prisma itself says of a schema, as it tells generators. */
 export function fromDmmf(datamodel: DMMF.Datamodel, views: ReadonlySet<string> = new Set()): DataModel {
-  return { models: datamodel.models.map((model) => modelOf(model, views)), complete: true }
+  const mapped = new Map(datamodel.enums.map((one) => [one.name, mappedValues(one)]))
+  return { models: datamodel.models.map((model) => modelOf(model, { views, mapped })), complete: true }
 }
 
-function modelOf(model: DMMF.Model, views: ReadonlySet<string>): Model {
+/** What is known of the schema beside its models. */
+interface Beside {
+  readonly views: ReadonlySet<string>
+  readonly mapped: ReadonlyMap<string, ModelField['mapped']>
+}
+
+function mappedValues({ values }: DMMF.DatamodelEnum): ModelField['mapped'] {
+  const mapped = values.flatMap(({ name, dbName }) =>
+    dbName === null || dbName === undefined ? [] : [[name, dbName] as const],
+  )
+  return mapped.length === 0 ? undefined : Object.fromEntries(mapped)
+}
+
+function modelOf(model: DMMF.Model, { views, mapped }: Beside): Model {
   const { fields, primaryKey, uniqueFields } = model
   const marked = (wanted: (field: DMMF.Field) => boolean): readonly (readonly string[])[] =>
     fields.filter(wanted).map((field) => [field.name])
@@ -16,7 +30,7 @@ function modelOf(model: DMMF.Model, views: ReadonlySet<string>): Model {
     table: model.dbName ?? model.name,
     schema: model.schema ?? undefined,
     isView: views.has(model.name),
-    fields: fields.map(fieldOf),
+    fields: fields.map((field) => fieldOf(field, mapped)),
     keys: [
       ...marked((field) => field.isId),
       ...(primaryKey === null ? [] : [primaryKey.fields]),
@@ -26,7 +40,7 @@ function modelOf(model: DMMF.Model, views: ReadonlySet<string>): Model {
   }
 }
 
-function fieldOf(field: DMMF.Field): ModelField {
+function fieldOf(field: DMMF.Field, mapped: Beside['mapped']): ModelField {
   const { relationName, relationFromFields, relationToFields } = field
   const { onDelete, onUpdate } = field as { readonly onDelete?: string; readonly onUpdate?: string }
   const fallback = field.default as { readonly name?: string } | undefined
@@ -37,6 +51,7 @@ function fieldOf(field: DMMF.Field): ModelField {
     isList: field.isList,
     nativeType: field.nativeType?.[0],
     isEnum: field.kind === 'enum',
+    mapped: field.kind === 'enum' ? mapped.get(field.type) : undefined,
     generated: typeof fallback === 'object' && fallback?.name === 'autoincrement',
     relation:
       field.kind === 'object' && relationName !== undefined

@@ -90,6 +90,10 @@ export class ModelMap {
   canonical(model: Model, field: string, value: unknown): string | undefined {
     const column = this.column(model, field)
     const kind = column === undefined ? undefined : this.table(model)?.columns.get(column)?.kind
-    return kind === undefined || value === undefined ? undefined : canonicalValue(value, kind)
+    if (kind === undefined || value === undefined) return undefined
+    const mapped = this.field(model, field)?.mapped
+    const stored =
+      typeof value === 'string' && mapped !== undefined && Object.hasOwn(mapped, value) ? mapped[value] : value
+    return canonicalValue(stored, kind)
   }
 }

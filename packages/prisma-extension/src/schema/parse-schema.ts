@@ -12,7 +12,7 @@ interface Block {
 /** What a Prisma schema says of its models. @throws SyntaxError for a text that cannot be read. */
 export function parseSchema(text: string): DataModel {
   const blocks = blocksOf(text)
-  const enums = new Set(blocks.filter(({ kind }) => kind === 'enum').map(({ name }) => name))
+  const enums = new Map(blocks.filter(({ kind }) => kind === 'enum').map((block) => [block.name, mappedValues(block)]))
   // In the order in which Prisma tells generators of them.
   const models = ['model', 'view'].flatMap((wanted) => blocks.filter(({ kind }) => kind === wanted))
   const names = new Set(models.map(({ name }) => name))
@@ -66,9 +66,19 @@ function balance(line: string): number {
   return depth
 }
 
+/** The values of an enum that the database calls something else. */
+function mappedValues({ lines }: Block): ModelField['mapped'] {
+  const mapped = lines.flatMap((line) => {
+    const value = /^(\w+)\s+@map\b/.exec(line)?.[1]
+    const [map] = value === undefined ? [] : attributesOf(line)
+    return map === undefined ? [] : [[value as string, quotedIn(map.text, 'name') ?? ''] as const]
+  })
+  return mapped.length === 0 ? undefined : Object.fromEntries(mapped)
+}
+
 function modelOf(
   { kind, name, lines }: Block,
-  known: { readonly enums: ReadonlySet<string>; readonly names: ReadonlySet<string> },
+  known: { readonly enums: ReadonlyMap<string, ModelField['mapped']>; readonly names: ReadonlySet<string> },
 ): Model {
   const own = lines.filter((line) => line.startsWith('@@')).flatMap((line) => attributesOf(line))
   const described = lines.flatMap((line) => {
@@ -98,7 +108,7 @@ function modelOf(
 
 function fieldOf(
   match: RegExpExecArray,
-  known: { readonly enums: ReadonlySet<string>; readonly names: ReadonlySet<string> },
+  known: { readonly enums: ReadonlyMap<string, ModelField['mapped']>; readonly names: ReadonlySet<string> },
 ): { readonly field: ModelField; readonly attributes: readonly SchemaAttribute[] } {
   const [, name, type, , list, optional, rest] = match as unknown as readonly [string, string, string, ...string[]]
   const attributes = attributesOf(rest ?? '')
@@ -115,6 +125,7 @@ function fieldOf(
       isList: list !== undefined,
       nativeType: native,
       isEnum: known.enums.has(type),
+      mapped: known.enums.get(type),
       generated: attribute('default')?.trim().startsWith('autoincrement') ?? false,
       relation: isRelation ? relationOf(attribute('relation') ?? '', optional !== undefined) : undefined,
     },
