@@ -14,6 +14,13 @@ const SEED = Number(process.env['LARDER_RANDOM_SEED'] ?? 1)
 /** Queries that are asked again and again. */
 const POOL = 25
 
+/** Tuples that queries pin beside keys: of an enum, of a text, of numbers, of a foreign key and another field. */
+const models = {
+  Item: { schemes: [['state'], ['qty', 'slot']] },
+  Maker: { schemes: [['country']] },
+  Part: { schemes: [['makerId', 'siteId']] },
+}
+
 const text = (value: unknown): string => inspect(value, { depth: 9, breakLength: 140 })
 
 /** What a walk came to. `wrong`: the first answer that was not what the database says. */
@@ -83,7 +90,7 @@ describe('§6.59: random shapes of queries and changes', () => {
   ])(
     'are never answered wrongly (adapter: $linked, what the generator wrote: $schema)',
     async (how) => {
-      await using depot = await Depot.open(database, { folder: made.folder, ...how })
+      await using depot = await Depot.open(database, { folder: made.folder, ...how, options: { models } })
       const told = await walk(depot, SEED)
       expect(told.wrong).toBeUndefined()
       expect(depot.errors).toEqual([])
@@ -99,14 +106,14 @@ describe('§6.59: random shapes of queries and changes', () => {
     async () => {
       const folder = made.folder
       await using known = await Depot.open(database, { folder, linked: false, schema: true })
-      const models = known.model.models.map((model) => ({
+      const quiet = known.model.models.map((model) => ({
         ...model,
         fields: model.fields.map((field) => ({
           ...field,
           relation: field.relation && { ...field.relation, onDelete: 'none' as const, onUpdate: 'none' as const },
         })),
       }))
-      const options = { schema: { models, complete: true } }
+      const options = { schema: { models: quiet, complete: true } }
       await using depot = await Depot.open(database, { folder, linked: true, schema: false, options })
       let wrong: string | undefined
       for (let seed = SEED; wrong === undefined && seed < SEED + 5; seed++) ({ wrong } = await walk(depot, seed))
