@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Catalog } from '@larder/query-tags'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { databases } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
 import { Shop } from './shop.ts'
@@ -278,6 +279,17 @@ describe.each(WAYS)('writes to $kind, learned from the adapter: $linked', ({ kin
     )
     expect(await shop.survives(user(1), () => prisma.$queryRaw`SELECT baptize()`)).toBe(false)
     expect(await user(1)()).toMatchObject({ name: 'Bap' })
+  })
+
+  test('§6.33: an error while it is found out what changed invalidates everything, and fails nobody', async () => {
+    await user(1)()
+    const broken = vi.spyOn(Catalog.prototype, 'find').mockImplementation(() => {
+      throw new Error('unforeseen')
+    })
+    await prisma.$executeRaw`UPDATE "users" SET "name" = 'odd' WHERE "id" = 1`
+    broken.mockRestore()
+    expect(await user(1)()).toMatchObject({ name: 'odd' })
+    expect(shop.errors.splice(0)).toContainEqual(new Error('unforeseen'))
   })
 
   test('§6.29: a text of several statements is all of them', async () => {

@@ -117,9 +117,20 @@ export class StatementWatcher {
     for (const statement of statements) {
       if (statement.kind === 'unknown') this.#observer.tell({ kind: 'invalidate-all', why: statement.why })
       const answer = statements.length === 1 ? answerOf(statement, sent) : undefined
-      for (const tag of planWrite(this.#catalog, statement, { parameters: sent.args, answer })) tags.add(tag)
+      for (const tag of this.#planned(statement, { parameters: sent.args, answer })) tags.add(tag)
     }
     return tags
+  }
+
+  /** Everything, if it cannot be told. */
+  #planned(statement: Statement, sent: Parameters<typeof planWrite>[2]): ReadonlySet<string> {
+    try {
+      return planWrite(this.#catalog, statement, sent)
+    } catch (error) {
+      this.#observer.fail(error)
+      this.#observer.tell({ kind: 'invalidate-all', why: 'a statement is not understood' })
+      return new Set([databaseTag(this.#catalog.database)])
+    }
   }
 
   #isHarmless(name: string): boolean {
