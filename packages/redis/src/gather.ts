@@ -12,17 +12,30 @@ interface Asked {
 /** Fetches some keys in one go; answers in their order. */
 export type FetchKeys = (keys: readonly string[]) => Promise<readonly (Frame | null)[]>
 
+/** The indices of keys that may be fetched together. */
+export type GroupKeys = (keys: readonly string[]) => readonly (readonly number[])[]
+
+/** What a {@link Gather} is made of. */
+export interface GatherParts {
+  readonly fetch: FetchKeys
+  readonly clock: Clock
+  /** Default: all of them. */
+  readonly groups?: GroupKeys
+}
+
 /**
- * Gathers the reads of one turn of the event loop into one command. A read that is alone is sent alone.
+ * Gathers the reads of one turn of the event loop into one command for each group of keys. A read that is alone is sent alone.
  * An error of a fetch reaches all of its readers.
  */
 export class Gather {
   readonly #fetch: FetchKeys
+  readonly #groups: GroupKeys
   readonly #endOfTurn: (callback: () => void) => void
   #asked: Asked[] = []
 
-  constructor(fetch: FetchKeys, clock: Clock) {
+  constructor({ fetch, clock, groups = (keys) => [[...keys.keys()]] }: GatherParts) {
     this.#fetch = fetch
+    this.#groups = groups
     this.#endOfTurn = clock.endOfTurn === undefined ? queueMicrotask : clock.endOfTurn.bind(clock)
   }
 
@@ -35,8 +48,11 @@ export class Gather {
   #flush(): void {
     const asked = this.#asked
     this.#asked = []
-    for (let start = 0; start < asked.length; start += LARGEST_FETCH)
-      this.#send(asked.slice(start, start + LARGEST_FETCH))
+    // Each group by itself: one that fails is no reason for the others to.
+    for (const group of this.#groups(asked.map(({ key }) => key))) {
+      for (let start = 0; start < group.length; start += LARGEST_FETCH)
+        this.#send(group.slice(start, start + LARGEST_FETCH).map((i) => asked[i] as Asked))
+    }
   }
 
   #send(asked: readonly Asked[]): void {

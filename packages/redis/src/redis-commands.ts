@@ -1,8 +1,13 @@
 import { StoreTimeoutError, StoreUnavailableError } from '@larder/core'
 import type { Clock } from '@larder/core/contracts'
 import type { Argument, RedisClient } from './client/redis-client.ts'
+import { UnsentError } from './client/unsent-error.ts'
+import { groupBySlot } from './group-by-slot.ts'
 import type { Script } from './scripts/define-script.ts'
 import { storeError } from './store-error.ts'
+
+/** Pause before a command that was not sent is sent anew, in milliseconds: about what connecting takes. */
+const RESEND_MS = 10
 
 /** What one call sends, once the connection is there. */
 type Work<R> = (isLate: () => boolean) => Promise<R>
@@ -23,39 +28,93 @@ export class RedisCommands {
     this.#clock = parts.clock
   }
 
-  /** The values of some keys, in their order; `null` where there is none. One key is a plain `GET`. */
-  values(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
-    return this.#bounded('get', async () => {
-      if (keys.length === 1) return [(await this.#client.send('get', keys)) as Buffer | null]
-      return (await this.#client.send('mget', keys)) as (Buffer | null)[]
-    })
+  /** Whether one command may only name keys of one slot. */
+  get sharded(): boolean {
+    return this.#client.sharded === true
   }
 
-  /** Runs a script by its hash, and sends it along only if the server does not know it. */
+  /** Longest time until a call settles, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#timeoutMs
+  }
+
+  /** The indices of keys that one command may name, in their order. */
+  groups(keys: readonly string[]): readonly (readonly number[])[] {
+    return this.sharded ? groupBySlot(keys) : [[...keys.keys()]]
+  }
+
+  /** The values of some keys, in their order; `null` where there is none. One key is a plain `GET`; keys of each slot are one command. */
+  async values(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
+    if (!this.sharded || keys.length === 1) return this.#values(keys)
+    const found: (Buffer | null)[] = keys.map(() => null)
+    const reads = this.groups(keys).map(async (group) => {
+      const values = await this.#values(group.map((i) => keys[i] as string))
+      group.forEach((i, place) => (found[i] = values[place] ?? null))
+    })
+    await Promise.all(reads)
+    return found
+  }
+
+  /** Runs a script by its hash, and sends it along only if the server does not know it. Its keys are of one slot. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#bounded(script.name, async (isLate) => {
+    const { name, sha, lua } = (this.sharded ? script.onCluster : undefined) ?? script
+    return this.#bounded(name, async (isLate) => {
       const operands = [String(keys.length), ...keys, ...args]
       try {
-        return await this.#client.send('evalsha', [script.sha, ...operands])
+        return await this.#client.send('evalsha', [sha, ...operands], keys[0])
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT')) || isLate()) throw error
-        return this.#client.send('eval', [script.lua, ...operands])
+        return this.#client.send('eval', [lua, ...operands], keys[0])
       }
     })
   }
 
-  /** A section of what the server says of itself. */
-  info(section: string): Promise<string> {
-    return this.#bounded('info', async () => String(await this.#client.send('info', [section])))
+  /** A section of what the server says of itself; of a cluster, what each primary says. */
+  async info(section: string): Promise<readonly string[]> {
+    const answers = await this.#ofAll('info', [section])
+    return answers.map((answer) => {
+      if (answer.status === 'rejected') throw storeError(answer.reason, 'info')
+      return String(answer.value)
+    })
   }
 
-  async ping(): Promise<void> {
-    await this.#bounded('ping', () => this.#client.send('ping', []))
+  /** Asks the server, or each primary; resolves to what is wrong with those that failed. Rejects if none answers. */
+  async ping(): Promise<readonly string[]> {
+    const answers = await this.#ofAll('ping', [])
+    const reasons = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [storeError(answer.reason, 'ping')] : [],
+    )
+    if (reasons.length === answers.length) throw reasons[0] ?? storeError(undefined, 'ping')
+    return reasons.map(({ message }) => message)
+  }
+
+  /** Whether all primaries of a cluster say that all slots are served; `true` without a cluster. */
+  async servesAllSlots(): Promise<boolean> {
+    if (!this.sharded) return true
+    const answers = await this.#ofAll('cluster', ['info'])
+    return answers.every((answer) => answer.status === 'rejected' || /^cluster_state:ok/m.test(String(answer.value)))
   }
 
   /** Every later call rejects. */
   close(): void {
     this.#closed = true
+  }
+
+  #values(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
+    return this.#bounded('get', async () => {
+      if (keys.length === 1) return [(await this.#client.send('get', keys, keys[0])) as Buffer | null]
+      return (await this.#client.send('mget', keys, keys[0])) as (Buffer | null)[]
+    })
+  }
+
+  #ofAll(command: string, args: readonly string[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    return this.#bounded(
+      command,
+      async () =>
+        (await this.#client.sendToAll?.(command, args)) ?? [
+          { status: 'fulfilled', value: await this.#client.send(command, args) },
+        ],
+    )
   }
 
   #bounded<R>(operation: string, work: Work<R>): Promise<R> {
@@ -69,7 +128,8 @@ export class RedisCommands {
       })
       const isLate = (): boolean => late
       const connecting = this.#client.ready()
-      const done = connecting === undefined ? attempt(work, isLate) : connecting.then(() => attempt(work, isLate))
+      const done =
+        connecting === undefined ? this.#attempt(work, isLate) : connecting.then(() => this.#attempt(work, isLate))
       done.then(
         (value) => {
           timer.cancel()
@@ -82,10 +142,17 @@ export class RedisCommands {
       )
     })
   }
-}
 
-/** Does the work, unless it is too late; its errors are rejections. */
-async function attempt<R>(work: Work<R>, isLate: () => boolean): Promise<R> {
-  if (isLate()) throw new Error('The caller has been told that this failed')
-  return work(isLate)
+  /** Does the work, unless it is too late; its errors are rejections. What surely was not sent is sent anew until then. */
+  async #attempt<R>(work: Work<R>, isLate: () => boolean): Promise<R> {
+    for (;;) {
+      if (isLate()) throw new Error('The caller has been told that this failed')
+      try {
+        return await work(isLate)
+      } catch (error) {
+        if (!(error instanceof UnsentError)) throw error
+        await new Promise<void>((resolve) => this.#clock.after(RESEND_MS, resolve))
+      }
+    }
+  }
 }

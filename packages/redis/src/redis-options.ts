@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { IoredisClusterLike } from './client/ioredis-cluster-like.ts'
 import type { IoredisLike } from './client/ioredis-like.ts'
+import type { RedisAddress } from './client/parse-addresses.ts'
 import type { RedisHooks } from './hooks/redis-hooks.ts'
 
 /** Options that apply to every connection. */
@@ -15,9 +17,17 @@ export interface RedisTuning {
   readonly hooks?: RedisHooks
 }
 
+/** Who connects, and how. */
+export interface RedisCredentials {
+  readonly username?: string
+  readonly password?: string
+  /** `true`, or options for the TLS connection; default `false` unless a URL says `rediss:`. */
+  readonly tls?: boolean | ConnectionOptions
+}
+
 /** Where the server is. A `url` may be completed, not contradicted, by the other fields. */
-export interface RedisServerOptions extends RedisTuning {
-  /** `redis://[[username]:password@]host[:port][/db]`, or `rediss://` for TLS. */
+export interface RedisServerOptions extends RedisTuning, RedisCredentials {
+  /** `redis://[[username]:password@]host[:port][/db]`, `rediss://` for TLS, or `unix:///path/to.sock`. */
   readonly url?: string
   /** Default `localhost`. */
   readonly host?: string
@@ -27,16 +37,41 @@ export interface RedisServerOptions extends RedisTuning {
   readonly path?: string
   /** Number of the database; default 0. */
   readonly db?: number
+}
+
+/** A Redis Cluster. */
+export interface RedisClusterOptions extends RedisTuning, RedisCredentials {
+  /** Some of its nodes; they tell of the others. */
+  readonly cluster: readonly RedisAddress[]
+}
+
+/** Sentinels, and what they watch. */
+export interface RedisSentinels {
+  /** What they call the group of servers. */
+  readonly name: string
+  /** Some of them; they tell of the others. */
+  readonly sentinels: readonly RedisAddress[]
+  /** For the sentinels themselves; default none. */
   readonly username?: string
+  /** For the sentinels themselves; default none. */
   readonly password?: string
-  /** `true`, or options for the TLS connection; default `false` unless the URL says `rediss:`. */
+  /** For the sentinels themselves; default `false`. */
   readonly tls?: boolean | ConnectionOptions
 }
 
-/** A client that exists already. It is used as it is, never ended; the journal opens a second connection with `client.duplicate()`. */
-export interface RedisClientOptions<Client extends IoredisLike = IoredisLike> extends RedisTuning {
+/** A primary with replicas that sentinels watch: they say where it is. */
+export interface RedisSentinelOptions extends RedisTuning, RedisCredentials {
+  readonly sentinel: RedisSentinels
+  /** Number of the database; default 0. */
+  readonly db?: number
+}
+
+/** A client that exists already, of a server or of a cluster. It is used as it is, never ended; the journal opens connections of its own by the client's `duplicate()`. */
+export interface RedisClientOptions<
+  Client extends IoredisLike | IoredisClusterLike = IoredisLike | IoredisClusterLike,
+> extends RedisTuning {
   readonly client: Client
 }
 
 /** Options of `redis()`. */
-export type RedisOptions = RedisServerOptions | RedisClientOptions
+export type RedisOptions = RedisServerOptions | RedisClusterOptions | RedisSentinelOptions | RedisClientOptions

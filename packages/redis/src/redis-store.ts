@@ -40,7 +40,11 @@ export class RedisStore implements Store {
 
   constructor(commands: RedisCommands, clock: Clock) {
     this.#commands = commands
-    this.#reads = new Gather((keys) => commands.values(keys), clock)
+    this.#reads = new Gather({
+      fetch: (keys) => commands.values(keys),
+      groups: (keys) => commands.groups(keys),
+      clock,
+    })
   }
 
   get(key: string): Promise<Frame | undefined> {

@@ -2,6 +2,8 @@ import { StoreTimeoutError, StoreUnavailableError } from '@larder/core'
 
 /** What the first word of a server's error means to the user. */
 const ADVICE: Readonly<Record<string, string>> = {
+  CLUSTERDOWN: 'the cluster does not serve the slot: a primary is down, and no replica has taken its place',
+  CROSSSLOT: 'keys of different slots were named: see `keyPrefix` of the client',
   LOADING: 'it is still loading its data',
   MISCONF: 'it cannot persist and therefore refuses writes',
   NOAUTH: 'it wants a password: give `username` and `password`',
@@ -9,6 +11,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   NOPERM: 'the user lacks a permission: see the ACL in the documentation',
   OOM: 'it is out of memory: raise `maxmemory` or choose an eviction policy',
   READONLY: 'it is a replica: connect to the primary',
+  TRYAGAIN: 'the slot is being moved to another server',
   WRONGPASS: 'it refused the credentials: check `username` and `password`',
   WRONGTYPE: 'the key holds something that Larder did not write: choose another namespace',
 }
@@ -56,7 +59,15 @@ function describe(error: unknown): Description {
     const word = /^-?([A-Z]+)\b/.exec(message)?.[1] ?? 'ERR'
     return describeAs(name, word, ADVICE[word] === undefined ? `it answered ${word}` : `${ADVICE[word]} (${word})`)
   }
+  // What ioredis makes of a slot that goes on moving.
+  const redirection = /^Too many Cluster redirections\. Last error: (\w+: .*)$/.exec(message)?.[1]
+  if (redirection !== undefined) {
+    const [type = '', word = 'MOVED'] = redirection.split(/:? /)
+    return describeAs(type, word, `${ADVICE['TRYAGAIN']} (${word})`)
+  }
+  if (name === 'ClusterAllFailedError') return describeAs(name, 'CLUSTER', 'no node of the cluster can be reached')
   if (message === 'Command timed out') return describeAs(name, 'TIMEOUT', 'no answer in time')
+  if (known.code === 'NOSENTINEL') return describeAs(name, known.code, 'no sentinel answers (NOSENTINEL)')
   if (typeof known.code === 'string') {
     const advice = TLS_ADVICE[known.code]
     if (advice !== undefined) return describeAs(name, known.code, `${advice} (${known.code})`)

@@ -7,6 +7,14 @@ const HEARTBEAT_MS = 1000
 /** Opens the connection that hears messages. */
 export type OpenSubscriber = (events: SubscriberEvents) => RedisSubscriber
 
+/** What {@link Tails} are made of. */
+export interface TailsParts {
+  readonly open: OpenSubscriber
+  readonly clock: Clock
+  /** Subscribe to each channel by itself: one that is out of reach is no reason to miss the others. Default `false`. */
+  readonly oneByOne?: boolean
+}
+
 /**
  * The listeners of this backend, on one connection that is opened for the first of them. A listener is told to `resync` each time
  * the server has confirmed its channel: from then on it misses nothing until the connection is lost, and then it is told again.
@@ -14,6 +22,7 @@ export type OpenSubscriber = (events: SubscriberEvents) => RedisSubscriber
 export class Tails {
   readonly #open: OpenSubscriber
   readonly #clock: Clock
+  readonly #oneByOne: boolean
   readonly #channels = new Map<string, Set<TailListener>>()
   /** Channels that the present connection still has to confirm. */
   readonly #unconfirmed = new Set<string>()
@@ -21,9 +30,10 @@ export class Tails {
   #heartbeat: Timer | undefined
   #closed = false
 
-  constructor(open: OpenSubscriber, clock: Clock) {
-    this.#open = open
-    this.#clock = clock
+  constructor(parts: TailsParts) {
+    this.#open = parts.open
+    this.#clock = parts.clock
+    this.#oneByOne = parts.oneByOne ?? false
   }
 
   /** Starts telling a listener of the messages of a channel. After `close()` it hears nothing. */
@@ -50,6 +60,7 @@ export class Tails {
   #connect(): void {
     this.#subscriber = this.#open({
       ready: () => this.#confirm([...this.#channels.keys()]),
+      gone: (channels) => this.#confirm(channels.filter((channel) => this.#channels.has(channel))),
       message: (channel, text) => this.#push(channel, text),
     })
     this.#beat()
@@ -75,6 +86,11 @@ export class Tails {
   #confirm(channels: readonly string[]): void {
     for (const channel of channels) this.#unconfirmed.add(channel)
     if (channels.length === 0) return
+    if (!this.#oneByOne) return this.#subscribe(channels)
+    for (const channel of channels) this.#subscribe([channel])
+  }
+
+  #subscribe(channels: readonly string[]): void {
     this.#subscriber?.subscribe(channels).then(
       () => {
         for (const channel of channels) {

@@ -61,6 +61,8 @@ export class IoredisClient implements RedisClient {
     // What ioredis says of the connection that is being closed below says less.
     if (!refused && this.#refused && !(error instanceof Error && 'code' in error)) return
     this.#refused = refused
+    if (error instanceof Error && error.message.startsWith('All sentinels are unreachable'))
+      return this.#readiness.giveUp(Object.assign(new Error(error.message), { code: 'NOSENTINEL' }))
     if (!refused) return this.#readiness.fail(error)
     this.#readiness.fail(Object.assign(new Error(`NODB ${error.message}`), { name: error.name }))
     // ioredis would go on in database 0, among the data of others.

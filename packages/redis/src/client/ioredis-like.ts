@@ -21,6 +21,9 @@ export interface IoredisLike {
   callBuffer(command: string, args: (string | Buffer | number)[]): Promise<unknown>
   subscribe(...channels: string[]): Promise<unknown>
   unsubscribe(...channels: string[]): Promise<unknown>
+  /** Only used on the nodes of a cluster. */
+  ssubscribe?(...channels: string[]): Promise<unknown>
+  sunsubscribe?(...channels: string[]): Promise<unknown>
   quit(): Promise<unknown>
   disconnect(reconnect?: boolean): void
   duplicate(override?: object): unknown

@@ -2,12 +2,15 @@ import { Attempt } from './attempt.ts'
 import type { IoredisLike } from './ioredis-like.ts'
 import type { ConnectionEvents } from './redis-client.ts'
 
+/** A client whose state can be followed: a plain one, or one of a cluster. */
+type Followed = Pick<IoredisLike, 'status' | 'connect' | 'on' | 'off'>
+
 /**
  * Knows whether an ioredis client can send. A call made during the first connection attempt, or during the first one after a
  * connection was lost, may wait for it; while attempts keep failing, calls fail at once.
  */
 export class IoredisReadiness {
-  readonly #client: IoredisLike
+  readonly #client: Followed
   /** The attempt under way, while there is reason to hope for it. */
   #attempt: Attempt | undefined
   /** The last attempt failed. */
@@ -17,7 +20,7 @@ export class IoredisReadiness {
   #failure: unknown
   #events: ConnectionEvents | undefined
 
-  constructor(client: IoredisLike) {
+  constructor(client: Followed) {
     this.#client = client
     this.#wasReady = client.status === 'ready'
     client.on('ready', this.#onReady)
@@ -41,6 +44,12 @@ export class IoredisReadiness {
   /** Starts telling of the connection. */
   listen(events: ConnectionEvents): void {
     this.#events = events
+  }
+
+  /** Notes that the attempt under way will go on for nobody knows how long: calls fail at once until it has come to something. */
+  giveUp(reason: unknown): void {
+    this.#failure = reason
+    if (this.#client.status !== 'ready') this.#onEnd()
   }
 
   /** `undefined` while the client is ready; else as `RedisClient.ready`. */

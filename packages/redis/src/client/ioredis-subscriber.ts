@@ -11,6 +11,8 @@ export interface IoredisSubscriberParts {
   readonly channelPrefix: string
   readonly events: SubscriberEvents
   readonly clock: Clock
+  /** Whether channels belong to slots (`SSUBSCRIBE`). Default `false`. */
+  readonly sharded?: boolean
 }
 
 /** A {@link RedisSubscriber} over an ioredis client. */
@@ -18,12 +20,14 @@ export class IoredisSubscriber implements RedisSubscriber {
   readonly #client: IoredisLike
   readonly #prefix: string
   readonly #clock: Clock
+  readonly #sharded: boolean
   #closed = false
 
-  constructor({ client, channelPrefix, events, clock }: IoredisSubscriberParts) {
+  constructor({ client, channelPrefix, events, clock, sharded = false }: IoredisSubscriberParts) {
     this.#client = client
     this.#prefix = channelPrefix
     this.#clock = clock
+    this.#sharded = sharded
     // Without a listener ioredis prints; what a failing connection means is told by `ready` not coming.
     client.on('error', () => {})
     let ready = false
@@ -35,16 +39,20 @@ export class IoredisSubscriber implements RedisSubscriber {
       if (ready && !this.#closed) events.lost?.()
       ready = false
     })
-    client.on('message', (channel, text) => events.message(String(channel).slice(channelPrefix.length), String(text)))
+    client.on(sharded ? 'smessage' : 'message', (channel, text) =>
+      events.message(String(channel).slice(channelPrefix.length), String(text)),
+    )
     client.connect().catch(() => {})
   }
 
   async subscribe(channels: readonly string[]): Promise<void> {
-    await this.#client.subscribe(...channels.map((channel) => this.#prefix + channel))
+    const prefixed = channels.map((channel) => this.#prefix + channel)
+    await (this.#sharded ? this.#client.ssubscribe?.(...prefixed) : this.#client.subscribe(...prefixed))
   }
 
   async unsubscribe(channel: string): Promise<void> {
-    await this.#client.unsubscribe(this.#prefix + channel)
+    const prefixed = this.#prefix + channel
+    await (this.#sharded ? this.#client.sunsubscribe?.(prefixed) : this.#client.unsubscribe(prefixed))
   }
 
   async ping(): Promise<void> {

@@ -2,17 +2,24 @@
 export type Argument = string | Buffer
 
 /**
- * A connection to a server, as the adapter needs it; one file per client library implements it. It has no deadlines and no retries
- * of its own making, and its errors are the library's: `RedisCommands` sees to both.
+ * A connection to a server, or to the servers of a cluster, as the adapter needs it; one file per client library implements it. It has
+ * no deadlines and no retries of its own making, and its errors are the library's: `RedisCommands` sees to both.
  */
 export interface RedisClient {
+  /** Whether keys are spread over servers by their slot: a command then names keys of one slot, and channels belong to slots. Default `false`. */
+  readonly sharded?: boolean
   /**
    * `undefined` while commands can be sent. Else settles with the connection attempt under way: rejects when that fails, and at
    * once while the server is known to be out of reach.
    */
   ready(): Promise<void> | undefined
-  /** Sends one command now; never queues it for a later connection. Strings in the reply are buffers. */
-  send(command: string, args: readonly Argument[]): Promise<unknown>
+  /**
+   * Sends one command now; never queues it for a later connection. Strings in the reply are buffers. `key` is one of its keys, for a
+   * library that cannot find it among the arguments; absent if it has none. Rejects with `UnsentError` if it surely was not sent, and may be soon.
+   */
+  send(command: string, args: readonly Argument[], key?: string): Promise<unknown>
+  /** Sends one command to every primary of a sharded server, and answers what became of each. */
+  sendToAll?(command: string, args: readonly Argument[]): Promise<readonly PromiseSettledResult<unknown>[]>
   /** Opens a further connection that hears published messages; it reconnects by itself until it is closed. */
   subscriber(events: SubscriberEvents): RedisSubscriber
   /** Starts telling of the connection. */
@@ -33,6 +40,8 @@ export interface ConnectionEvents {
 export interface SubscriberEvents {
   /** Connected, for the first time or again: nothing is subscribed, and messages may have been missed. */
   ready(): void
+  /** These channels are not subscribed any more, and messages may have been missed. Only where channels belong to slots. */
+  gone?(channels: readonly string[]): void
   message(channel: string, text: string): void
   /** One that was ready is lost. */
   lost?(): void

@@ -13,12 +13,14 @@ import type { RedisCommand, RedisHooks } from './redis-hooks.ts'
 
 /** A {@link RedisClient} that tells hooks of everything it sends. */
 export class HookedClient implements RedisClient {
+  readonly sharded: boolean
   readonly #client: RedisClient
   readonly #calls: HookCalls
   readonly #clock: Clock
 
   constructor(client: RedisClient, hooks: RedisHooks, clock: Clock) {
     this.#client = client
+    this.sharded = client.sharded === true
     this.#calls = new HookCalls(hooks)
     this.#clock = clock
     client.listen({
@@ -31,8 +33,15 @@ export class HookedClient implements RedisClient {
     return this.#client.ready()
   }
 
-  send(command: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#told(commandOf(command, args), () => this.#client.send(command, args))
+  send(command: string, args: readonly Argument[], key?: string): Promise<unknown> {
+    return this.#told(commandOf(command, args), () => this.#client.send(command, args, key))
+  }
+
+  /** Told of once, whatever the number of servers. */
+  async sendToAll(command: string, args: readonly Argument[]): Promise<readonly PromiseSettledResult<unknown>[]> {
+    const all = this.#client.sendToAll?.bind(this.#client)
+    if (all === undefined) return Promise.allSettled([this.send(command, args)])
+    return this.#told(commandOf(command, args), () => all(command, args))
   }
 
   subscriber(events: SubscriberEvents): RedisSubscriber {
@@ -43,6 +52,7 @@ export class HookedClient implements RedisClient {
         events.ready()
       },
       message: (channel, text) => events.message(channel, text),
+      gone: (channels) => events.gone?.(channels),
       lost: () => {
         calls.disconnected('subscriber')
         events.lost?.()

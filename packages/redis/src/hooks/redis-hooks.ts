@@ -5,7 +5,7 @@ export type RedisConnection = 'commands' | 'subscriber'
 
 /** A command that the backend sends. Of its arguments only keys are shown; values and tokens never are. */
 export interface RedisCommand {
-  /** `get`, `mget`, `evalsha`, `eval`, `info` or `ping`; on the subscriber `subscribe`, `unsubscribe` or `ping`. */
+  /** `get`, `mget`, `evalsha`, `eval`, `info`, `ping` or `cluster`; on the subscriber `subscribe`, `unsubscribe` or `ping`. */
   readonly name: string
   /** Short name of the script that an `evalsha` or `eval` runs, such as `take` or `fill`. */
   readonly script?: string

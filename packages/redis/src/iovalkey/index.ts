@@ -1,5 +1,6 @@
 export type { IoredisLike } from '../client/ioredis-like.ts'
 export type { RedisCommand, RedisConnection, RedisHooks, RedisOutcome } from '../hooks/redis-hooks.ts'
 export type { RedisBackend } from '../redis-backend.ts'
-export type { RedisClientOptions, RedisOptions, RedisServerOptions, RedisTuning } from '../redis-options.ts'
+export type { RedisClientOptions, RedisServerOptions, RedisTuning } from '../redis-options.ts'
+export type { RedisOptions } from './iovalkey-options.ts'
 export { redis } from './redis.ts'

@@ -5,9 +5,10 @@ import type { IoredisLike } from '../client/ioredis-like.ts'
 import { ioredisSettings, warnOfUnsafeSettings } from '../client/ioredis-settings.ts'
 import { redisBackend } from '../redis-backend.ts'
 import type { RedisBackend } from '../redis-backend.ts'
-import type { RedisClientOptions, RedisOptions, RedisServerOptions } from '../redis-options.ts'
+import type { RedisClientOptions, RedisServerOptions } from '../redis-options.ts'
+import type { Connection } from '../resolve-connection.ts'
 import { resolveOptions } from '../resolve-options.ts'
-import type { Connection } from '../resolve-options.ts'
+import type { RedisOptions } from './iovalkey-options.ts'
 
 /**
  * Valkey or Redis as a shared store of entries with a journal, over iovalkey. The first call connects, to `localhost:6379` without
@@ -16,8 +17,8 @@ import type { Connection } from '../resolve-options.ts'
  */
 export function redis(options?: RedisServerOptions): RedisBackend<Redis>
 export function redis<Client extends IoredisLike>(options: RedisClientOptions<Client>): RedisBackend<Client>
-export function redis(options: RedisOptions): RedisBackend
-export function redis(options: RedisOptions = {}): RedisBackend {
+export function redis(options: RedisOptions): RedisBackend<IoredisLike>
+export function redis(options: RedisOptions = {}): RedisBackend<IoredisLike> {
   const { timeoutMs, journalLength, hooks, target } = resolveOptions(options)
   const owned = target.kind === 'server'
   const client = owned ? makeClient(target.connection, timeoutMs) : target.client

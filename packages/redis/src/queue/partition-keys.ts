@@ -11,6 +11,16 @@ export interface PartitionKeys {
   readonly sequence: string
   readonly dead: string
   readonly deadIndex: string
+  /** Only on a cluster: for each key the value that its sequence belongs to. */
+  readonly ops: string
+}
+
+/** The keys of one value. */
+export interface ValueKeys {
+  readonly entry: string
+  readonly lease: string
+  readonly floor: string
+  readonly dirty: string
 }
 
 /** Names the keys of a partition. */
@@ -23,6 +33,7 @@ export function partitionKeys({ namespace, cache }: QueueName, partition: number
     sequence: `${stream}:sequence`,
     dead: `${stream}:dead`,
     deadIndex: `${stream}:dead:index`,
+    ops: `${stream}:ops`,
   }
 }
 
@@ -31,4 +42,20 @@ export function partitionOf(key: string): number {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193)
   return (hash >>> 0) % PARTITIONS
+}
+
+/** Names the keys of a value. */
+export function valueKeys({ namespace, cache }: QueueName, key: string): ValueKeys {
+  const entry = `${namespace}:{${cache}:${key}}`
+  return { entry, lease: `${entry}:lease`, floor: `${entry}:floor`, dirty: `${entry}:dirty` }
+}
+
+/** A partition's share of a limit on the whole queue. */
+export function share(most: number): string {
+  return String(Math.max(1, Math.ceil(most / PARTITIONS)))
+}
+
+/** The same bytes, as clients take them. */
+export function bytes(view: Uint8Array): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 }

@@ -33,7 +33,7 @@ import { settle } from '../scripts/queue/settle.ts'
 import { release } from '../scripts/release.ts'
 import { buriedWrite, parseBuriedId } from './buried-write.ts'
 import { Durability } from './durability.ts'
-import { PARTITIONS, partitionKeys, partitionOf } from './partition-keys.ts'
+import { bytes, PARTITIONS, partitionKeys, partitionOf, share, valueKeys } from './partition-keys.ts'
 
 const EVERY_PARTITION = Array.from({ length: PARTITIONS }, (_, partition) => partition)
 
@@ -58,7 +58,8 @@ export class RedisQueue implements WriteQueue {
   async enqueue(queue: QueueName, write: Enqueue): Promise<Enqueued> {
     const partition = partitionOf(write.key)
     const { stream, index, sequence, deadIndex } = partitionKeys(queue, partition)
-    const keys = [...valueKeys(queue, write.key), stream, index, sequence, deadIndex]
+    const { entry, lease, floor, dirty } = valueKeys(queue, write.key)
+    const keys = [entry, lease, floor, dirty, stream, index, sequence, deadIndex]
     const args = [bytes(write.frame), timeLimit(write.floorMs), write.key, bytes(write.label), share(write.most)]
     const kind = String(await this.#commands.run(enqueue, keys, args))
     return kind === 'queued' ? { kind, partition } : { kind: kind === 'newer' ? 'newer' : 'full' }
@@ -172,7 +173,8 @@ export class RedisQueue implements WriteQueue {
     const [write] = await this.#buried(queue, partition, [entryId, entryId, '1'])
     if (write === undefined) return { kind: 'missing' }
     const { stream, index, dead, deadIndex } = partitionKeys(queue, partition)
-    const keys = [...valueKeys(queue, write.key), stream, index, dead, deadIndex]
+    const { entry, lease, floor, dirty } = valueKeys(queue, write.key)
+    const keys = [entry, lease, floor, dirty, stream, index, dead, deadIndex]
     const kind = String(await this.#commands.run(revive, keys, [entryId]))
     if (kind === 'queued') return { kind, key: write.key, partition }
     return { kind: kind === 'superseded' ? 'superseded' : 'missing' }
@@ -202,25 +204,11 @@ export class RedisQueue implements WriteQueue {
   }
 }
 
-function valueKeys(queue: QueueName, key: string): readonly string[] {
-  const value = `${queue.namespace}:{${queue.cache}:${key}}`
-  return [value, `${value}:lease`, `${value}:floor`, `${value}:dirty`]
-}
-
 function dirtyOf(queue: QueueName, key: string): string {
-  return valueKeys(queue, key)[3] as string
-}
-
-/** A partition's share of a limit on the whole queue. */
-function share(most: number): string {
-  return String(Math.max(1, Math.ceil(most / PARTITIONS)))
+  return valueKeys(queue, key).dirty
 }
 
 function settled(reply: unknown): Settled {
   const word = String(reply)
   return word === 'settled' || word === 'again' ? word : 'lost'
-}
-
-function bytes(view: Uint8Array): Buffer {
-  return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 }

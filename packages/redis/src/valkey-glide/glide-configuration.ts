@@ -1,5 +1,5 @@
 import type { GlideClientConfiguration } from '@valkey/valkey-glide'
-import type { Connection } from '../resolve-options.ts'
+import type { Connection } from '../resolve-connection.ts'
 import type { RedisOptions } from './glide-options.ts'
 
 /** Commands that may be under way at once; more are refused. GLIDE's own limit of 1,000 is less than one burst of reads. */

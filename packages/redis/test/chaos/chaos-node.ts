@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { RedisOptions } from '../../src/index.ts'
 import { forkProgram } from './fork-program.ts'
 import type { Order, Report } from './messages.ts'
 
@@ -9,7 +10,7 @@ const START_MS = 60_000
 /** A node of a chaos run: a process that can be stopped, killed and started again. Each life has a name of its own. */
 export class ChaosNode {
   readonly index: number
-  readonly #port: number
+  readonly #connection: RedisOptions
   readonly #seed: number
   readonly #heard: (node: ChaosNode, report: Report) => void
   #child: ChildProcess | undefined
@@ -17,12 +18,12 @@ export class ChaosNode {
 
   constructor(parts: {
     readonly index: number
-    readonly port: number
+    readonly connection: RedisOptions
     readonly seed: number
     readonly heard: (node: ChaosNode, report: Report) => void
   }) {
     this.index = parts.index
-    this.#port = parts.port
+    this.#connection = parts.connection
     this.#seed = parts.seed
     this.#heard = parts.heard
   }
@@ -38,7 +39,7 @@ export class ChaosNode {
 
   async start(): Promise<void> {
     this.#life++
-    const args = [`${this.#port}`, `${this.#seed + this.#life}`]
+    const args = [JSON.stringify(this.#connection), `${this.#seed + this.#life}`]
     const child = forkProgram(new URL('./node-process.ts', import.meta.url), args)
     const ready = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`node ${this.index} did not start`)), START_MS)

@@ -6,8 +6,11 @@ import { hold } from './fault.ts'
 import { LIMITS } from './limits.ts'
 import { monotonic } from './monotonic.ts'
 import { Nemesis } from './nemesis.ts'
+import type { Deck } from './nemesis.ts'
 import { Observer } from './observer.ts'
 import { report } from './report.ts'
+import { SingleStage } from './single-stage.ts'
+import type { Stage } from './stage.ts'
 import { SUBJECTS } from './subjects.ts'
 import { World } from './world.ts'
 import { Writer } from './writer.ts'
@@ -22,13 +25,15 @@ const READERS = 30
 export interface ChaosSettings {
   readonly seed: number
   readonly seconds: number
-  /** Names of faults; all if empty. */
+  /** Names of faults; all of the deck if empty. */
   readonly faults: readonly string[]
+  /** Faults to draw from; default those of a single server. */
+  readonly deck?: Deck
 }
 
 /** Runs the nodes under faults for a time, then heals all and checks what is left. Rejects at the first violation, with its surroundings. */
-export async function chaosRun(settings: ChaosSettings): Promise<string> {
-  const world = await World.start(settings.seed)
+export async function chaosRun(settings: ChaosSettings, stage?: Stage): Promise<string> {
+  const world = await World.start(settings.seed, stage ?? (await SingleStage.start()))
   const run = new ChaosRun(world, settings)
   try {
     return await run.play()
@@ -54,7 +59,7 @@ class ChaosRun {
     this.#checker = new Checker(world.history, world.source)
     this.#writer = new Writer(world, dice(0x3717e))
     this.#observer = new Observer(world)
-    this.#nemesis = new Nemesis({ world, writer: this.#writer, dice: dice(0xfa017) }, settings.faults)
+    this.#nemesis = new Nemesis({ world, writer: this.#writer, dice: dice(0xfa017) }, settings)
   }
 
   async play(): Promise<string> {

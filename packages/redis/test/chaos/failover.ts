@@ -61,7 +61,7 @@ async function follow({ primary, spare }: World, link: TcpProxy): Promise<number
 }
 
 /** Notes the invalidations that the new primary may not know, or only half. */
-function markLost(
+export function markLost(
   history: History,
   when: { readonly replicated: number; readonly before: number; readonly after: number },
 ): readonly Invalidation[] {

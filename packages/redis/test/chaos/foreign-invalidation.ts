@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { LIMITS } from './limits.ts'
-import type { Server } from './server.ts'
+import type { Stage } from './stage.ts'
 import type { Subject } from './subjects.ts'
 
 const { namespace } = LIMITS
 
 /** Invalidates a subject, or a tag, as docs/protocol.md tells programs in other languages to, without a word on the channel. */
 export async function foreignInvalidation(
-  server: Server,
+  server: Pick<Stage, 'command' | 'transaction'>,
   { cache, key }: Subject,
   tag: string | undefined,
 ): Promise<void> {

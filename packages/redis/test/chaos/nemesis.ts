@@ -17,8 +17,11 @@ import {
   stopServer,
 } from './server-faults.ts'
 
-/** Every kind of fault. Some come twice, so that they come up often. */
-const DECK: Readonly<Record<string, readonly FaultKind[]>> = {
+/** Kinds of faults by name. */
+export type Deck = Readonly<Record<string, readonly FaultKind[]>>
+
+/** Every kind of fault of a single server. Some come twice, so that they come up often. */
+const DECK: Deck = {
   stopNode: [stopNode, stopNode],
   killNode: [killNode],
   killClients: [killClients],
@@ -60,13 +63,13 @@ export class Nemesis {
   #over = false
   #hands: Promise<unknown> = Promise.resolve()
 
-  /** `only`: names of kinds; all if empty. */
-  constructor(scene: FaultScene, only: readonly string[]) {
+  constructor(scene: FaultScene, choice: { readonly faults: readonly string[]; readonly deck?: Deck }) {
+    const { faults: only, deck = DECK } = choice
     this.#scene = scene
-    const unknown = only.filter((name) => DECK[name] === undefined)
+    const unknown = only.filter((name) => deck[name] === undefined)
     if (unknown.length > 0)
-      throw new Error(`There are no faults ${unknown.join()}; there are ${Object.keys(DECK).join()}`)
-    this.#kinds = Object.entries(DECK).flatMap(([name, kinds]) =>
+      throw new Error(`There are no faults ${unknown.join()}; there are ${Object.keys(deck).join()}`)
+    this.#kinds = Object.entries(deck).flatMap(([name, kinds]) =>
       only.length === 0 || only.includes(name) ? kinds : [],
     )
   }

@@ -2,6 +2,7 @@ import { createCacheManager, jsonCodec } from '@larder/core'
 import type { Invalidation } from '@larder/core'
 import { SeededRandom } from '@larder/testing'
 import { redis } from '../../src/index.ts'
+import type { RedisOptions } from '../../src/index.ts'
 import { Dice } from './dice.ts'
 import { errorCode } from './error-code.ts'
 import { LIMITS } from './limits.ts'
@@ -11,8 +12,8 @@ import { NodeCaches } from './node-caches.ts'
 import { Reads } from './reads.ts'
 import { SUBJECTS } from './subjects.ts'
 
-/** One node of a chaos run: a process of its own, told what to do by its parent, and reading all the time. Arguments: port of the server, seed. */
-const [port, seed] = process.argv.slice(2).map(Number) as [number, number]
+/** One node of a chaos run: a process of its own, told what to do by its parent, and reading all the time. Arguments: where the server is, as JSON, and a seed. */
+const [connection, seed] = process.argv.slice(2).map((word) => JSON.parse(word) as unknown) as [RedisOptions, number]
 
 let events: NodeEvent[] = []
 let orders = 0
@@ -31,7 +32,7 @@ process.on('disconnect', () => process.exit(0))
 
 const manager = createCacheManager({
   namespace: LIMITS.namespace,
-  l2: redis({ host: '127.0.0.1', port, timeoutMs: LIMITS.storeMs, journalLength: 500 }),
+  l2: redis({ ...connection, timeoutMs: LIMITS.storeMs, journalLength: 500 }),
   heartbeat: LIMITS.heartbeatMs,
   defaults: {
     codec: jsonCodec,

@@ -14,8 +14,9 @@ const MARKS = [
   ...CACHES.map((cache) => `@${cache}`),
   ...['everyone', 'team-0', 'team-1', 'late-0', 'late-1', 'late-2'].map((tag) => `#${tag}`),
 ]
+const MARK_KEYS = MARKS.map((mark) => `{${namespace}}:mark:${mark}`)
 
-/** Looks at what the server holds, all keys and marks in one step, again and again; notes the entries that any reader would take for valid. */
+/** Looks at what the server holds, all keys and marks in one step, or marks first, again and again; notes the entries that any reader would take for valid. */
 export class Observer {
   readonly #world: World
   #over = false
@@ -46,10 +47,7 @@ export class Observer {
   /** One look; rejects if the server does not answer. */
   async look(): Promise<void> {
     const at = monotonic()
-    const [values, marks] = (await this.#world.primary.transaction([
-      ['MGET', ...VALUES],
-      ['MGET', ...MARKS.map((mark) => `{${namespace}}:mark:${mark}`)],
-    ])) as [(Buffer | null)[], (Buffer | null)[]]
+    const { values, marks } = await this.#world.stage.look(VALUES, MARK_KEYS)
     this.looks++
     const present = new Map(MARKS.map((name, i) => [name, marks[i]?.toString()]))
     values.forEach((frame, subject) => {

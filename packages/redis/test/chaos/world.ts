@@ -1,4 +1,5 @@
-import { SeededRandom, TcpProxy } from '@larder/testing'
+import { SeededRandom } from '@larder/testing'
+import type { TcpProxy } from '@larder/testing'
 import { ChaosNode } from './chaos-node.ts'
 import { Dice } from './dice.ts'
 import { History } from './history.ts'
@@ -6,18 +7,20 @@ import type { Incident } from './history.ts'
 import { LIMITS } from './limits.ts'
 import type { Inspection, Report } from './messages.ts'
 import { monotonic } from './monotonic.ts'
-import { Server } from './server.ts'
+import type { Server } from './server.ts'
+import { SingleStage } from './single-stage.ts'
 import { Source } from './source.ts'
+import type { Stage } from './stage.ts'
 import type { Cargo } from './subjects.ts'
 
 type Answer = Extract<Report, { kind: 'burst-done' | 'inspected' }>
 
-/** Two servers, of which one serves; nodes, each with a proxy of its own before it; the source of truth; and what happened to them. */
+/** Servers; nodes that use them; the source of truth; and what happened to them. */
 export class World {
   readonly history: History = new History()
   readonly source: Source = new Source()
   readonly nodes: readonly ChaosNode[]
-  readonly proxies: readonly TcpProxy[]
+  readonly stage: Stage
   /** Loads of keys of the cache `burst`. */
   readonly burstLoads: Map<string, number> = new Map()
   loads = 0
@@ -25,7 +28,6 @@ export class World {
   repeated = 0
   /** Told when an invalidation has ended. */
   onSettled: (op: number) => void = () => {}
-  readonly #servers: [primary: Server, spare: Server]
   readonly #dice: Dice
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   readonly #timers: NodeJS.Timeout[] = []
@@ -33,26 +35,23 @@ export class World {
   #numbers = 0
   #over = false
 
-  private constructor(seed: number, servers: [Server, Server], proxies: readonly TcpProxy[]) {
-    this.#servers = servers
+  private constructor(seed: number, stage: Stage) {
+    this.stage = stage
     this.#dice = new Dice(new SeededRandom(seed ^ 0x10ad))
-    this.proxies = proxies
-    this.nodes = proxies.map(
-      ({ port }, index) =>
+    this.nodes = stage.connections.map(
+      (connection, index) =>
         new ChaosNode({
           index,
-          port,
+          connection,
           seed: seed * 1_000 + index * 100,
           heard: (node, report) => this.#hear(node, report),
         }),
     )
   }
 
-  static async start(seed: number): Promise<World> {
-    const servers: [Server, Server] = [await Server.start(), await Server.start()]
-    const port = servers[0].handle.port
-    const proxies = await Promise.all(Array.from({ length: LIMITS.nodes }, () => TcpProxy.start({ port })))
-    const world = new World(seed, servers, proxies)
+  /** Starts the nodes on a stage, which is theirs from then on. */
+  static async start(seed: number, stage: Stage): Promise<World> {
+    const world = new World(seed, stage)
     world.#watchLag()
     try {
       await Promise.all(world.nodes.map((node) => node.start()))
@@ -63,19 +62,23 @@ export class World {
     return world
   }
 
-  /** The server that nodes reach. */
+  /** The single server that nodes reach. */
   get primary(): Server {
-    return this.#servers[0]
+    return this.#single.primary
   }
 
   get spare(): Server {
-    return this.#servers[1]
+    return this.#single.spare
+  }
+
+  /** By node. */
+  get proxies(): readonly TcpProxy[] {
+    return this.#single.proxies
   }
 
   /** Turns all nodes to the spare server, which becomes the primary. */
   swap(): void {
-    this.#servers.reverse()
-    for (const proxy of this.proxies) proxy.redirect({ port: this.primary.handle.port })
+    this.#single.swap()
   }
 
   /** Something to be told in a report: from now on. */
@@ -114,8 +117,12 @@ export class World {
     this.#over = true
     for (const timer of this.#timers) clearInterval(timer)
     await Promise.all(this.nodes.map((node) => node.kill()))
-    await Promise.all(this.proxies.map((proxy) => proxy.close()))
-    await Promise.all(this.#servers.map((server) => server.stop()))
+    await this.stage.stop()
+  }
+
+  get #single(): SingleStage {
+    if (this.stage instanceof SingleStage) return this.stage
+    throw new Error('This fault is for a single server')
   }
 
   #ask(send: (id: number) => void): Promise<Answer> {

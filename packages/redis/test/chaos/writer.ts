@@ -118,7 +118,7 @@ export class Writer {
 
   /** Another program does it, by what docs/protocol.md says, and tells nobody: nodes hear of it with their next sync. */
   #foreign(subject: Subject): void {
-    const { source, primary } = this.#world
+    const { source, stage } = this.#world
     const tags = tagsOf(subject, source.version(subject.index))
     const [tag] = this.#dice.chance(0.5) ? tags : []
     const scope: Scope = tag === undefined ? keysOf([subject]) : { kind: 'tag', tag, cache: subject.cache }
@@ -130,7 +130,7 @@ export class Writer {
       call.state = state
       this.#settled(op)
     }
-    foreignInvalidation(primary, subject, tag).then(
+    foreignInvalidation(stage, subject, tag).then(
       () => ended('complete'),
       () => ended('unknown'),
     )

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { RedisOptions } from './redis-options.ts'
-import { resolveOptions } from './resolve-options.ts'
+import { resolveIoredisOptions } from './resolve-ioredis-options.ts'
 
 function connectionOf(options: RedisOptions): unknown {
-  const { target } = resolveOptions(options)
-  return target.kind === 'server' ? target.connection : 'a client'
+  const { target } = resolveIoredisOptions(options)
+  return 'connection' in target ? target.connection : 'a client'
 }
 
 describe('where to connect', () => {
@@ -43,6 +43,41 @@ describe('where to connect', () => {
   })
 })
 
+describe('several servers', () => {
+  test('a cluster is some of its nodes, and how to be let in', () => {
+    const options = { cluster: ['a', 'b:7000', '[::1]:7001', { host: 'c', port: 7002 }], password: 'secret', tls: true }
+    expect(resolveIoredisOptions(options).target).toEqual({
+      kind: 'cluster',
+      nodes: [
+        { host: 'a', port: 6379 },
+        { host: 'b', port: 7000 },
+        { host: '::1', port: 7001 },
+        { host: 'c', port: 7002 },
+      ],
+      connection: { password: 'secret', tls: {} },
+    })
+  })
+
+  test('sentinels have credentials of their own', () => {
+    const sentinel = { name: 'main', sentinels: ['a', 'b:26380'], username: 'watch', password: 'dog' }
+    expect(resolveIoredisOptions({ sentinel, password: 'secret', db: 2 }).target).toEqual({
+      kind: 'sentinel',
+      connection: {
+        name: 'main',
+        sentinels: [
+          { host: 'a', port: 26_379 },
+          { host: 'b', port: 26_380 },
+        ],
+        sentinelUsername: 'watch',
+        sentinelPassword: 'dog',
+        enableTLSForSentinelMode: false,
+        password: 'secret',
+        db: 2,
+      },
+    })
+  })
+})
+
 describe('wrong options', () => {
   test.each<[string, unknown, RegExp]>([
     ['another protocol', { url: 'http://h' }, /redis:\/\//],
@@ -62,14 +97,32 @@ describe('wrong options', () => {
     ['half a record', { journalLength: 1.5 }, /journalLength/],
     ['no client', { client: undefined }, /not an ioredis client/],
     ['something else as client', { client: {} }, /not an ioredis client/],
-    ['a cluster', { client: { callBuffer() {}, duplicate() {}, isCluster: true } }, /cluster/],
+    [
+      'a cluster client that reads from replicas',
+      { client: { callBuffer() {}, duplicate() {}, nodes() {}, isCluster: true, options: { scaleReads: 'slave' } } },
+      /scaleReads/,
+    ],
+    ['a cluster without nodes', { cluster: [] }, /`cluster`.*at least one/],
+    ['a cluster that is no list', { cluster: 'h:1' }, /`cluster`.*list/],
+    ['a node without a host', { cluster: [':6379'] }, /`cluster`.*host with a port/],
+    ['a node with credentials in its address', { cluster: ['user:secret@h:1'] }, /`cluster`.*host with a port/],
+    ['a node with a port beyond all ports', { cluster: [{ host: 'h', port: 65_536 }] }, /`cluster`/],
+    ['a cluster and a URL', { cluster: ['h'], url: 'redis://h' }, /`cluster` or `url`/],
+    [
+      'a cluster and sentinels',
+      { cluster: ['h'], sentinel: { name: 'n', sentinels: ['h'] } },
+      /`cluster` or `sentinel`/,
+    ],
+    ['a cluster with databases', { cluster: ['h'], db: 1 }, /`db`/],
+    ['sentinels of nothing', { sentinel: { name: '', sentinels: ['h'] } }, /`sentinel.name`/],
+    ['no sentinels', { sentinel: { name: 'n', sentinels: [] } }, /`sentinel.sentinels`/],
     ['a client and a server', { client: { callBuffer() {}, duplicate() {} }, url: 'redis://h' }, /not both/],
   ])('%s is a TypeError', (_name, options, message) => {
-    expect(() => resolveOptions(options as RedisOptions)).toThrow(TypeError)
-    expect(() => resolveOptions(options as RedisOptions)).toThrow(message)
+    expect(() => resolveIoredisOptions(options as RedisOptions)).toThrow(TypeError)
+    expect(() => resolveIoredisOptions(options as RedisOptions)).toThrow(message)
   })
 })
 
 test('defaults are a second and ten thousand records', () => {
-  expect(resolveOptions({})).toMatchObject({ timeoutMs: 1000, journalLength: 10_000 })
+  expect(resolveIoredisOptions({})).toMatchObject({ timeoutMs: 1000, journalLength: 10_000 })
 })
