@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,5 +26,15 @@ export async function generated(name: string): Promise<AsyncDisposable & { reado
   const text = await readFile(join(here, `schema/${name}.prisma`), 'utf8')
   await writeFile(join(folder, 'schema.prisma'), text.replace('COMMAND', larderCommand))
   await generate(join(folder, 'schema.prisma'))
+  await linkRuntime(folder)
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+}
+
+/** What the generated client needs of a package that only Prisma's own depends on. */
+async function linkRuntime(folder: string): Promise<void> {
+  const name = '@prisma/client-runtime-utils'
+  const client = createRequire(import.meta.url).resolve('@prisma/client/package.json')
+  const installed = join(dirname(client), '../..', name)
+  await mkdir(join(folder, 'node_modules/@prisma'), { recursive: true })
+  await symlink(installed, join(folder, 'node_modules', name), 'junction')
 }
