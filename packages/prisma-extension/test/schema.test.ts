@@ -1,21 +1,17 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DataModel } from '../src/index.ts'
 import type { ClientInternals } from '../src/prisma/client-internals.ts'
 import { dataModelOf } from '../src/schema/data-model-of.ts'
 import { parseSchema } from '../src/schema/parse-schema.ts'
 import { databases } from './databases.ts'
+import { generate, larderCommand } from './generate.ts'
 import { Shop } from './shop.ts'
 
-const run = promisify(execFile)
 const here = dirname(fileURLToPath(import.meta.url))
-const prismaCommand = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build/index.js')
 
 /** A schema with everything that is written in more than one way. */
 const TRICKY = `
@@ -76,8 +72,7 @@ describe('what is known of a schema', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'larder-schema-'))
-    const command = `${process.execPath} --conditions=@larder/source --import ${import.meta.resolve('tsx')} ${join(here, '../src/generator/cli.ts')}`
-    await writeFile(join(folder, 'schema.prisma'), TRICKY.replace('COMMAND', command))
+    await writeFile(join(folder, 'schema.prisma'), TRICKY.replace('COMMAND', larderCommand))
     await generate(join(folder, 'schema.prisma'))
     const written = (await import(join(folder, 'larder-schema.js'))) as { readonly larderSchema: DataModel }
     generated = written.larderSchema
@@ -159,9 +154,3 @@ describe('without keys', () => {
     expect(() => dataModelOf({}, undefined)).toThrow(/schema is needed/)
   })
 })
-
-/** As on a machine without network: the engine that Prisma would fetch is not needed to generate. */
-async function generate(schema: string): Promise<void> {
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' }
-  await run(process.execPath, [prismaCommand, 'generate', '--schema', schema], { env, cwd: join(here, '..') })
-}
