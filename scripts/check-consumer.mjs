@@ -31,7 +31,7 @@ try {
   for (const { manifest } of listPublicPackages()) {
     for (const door of Object.keys(manifest.exports)) await openDoor(manifest.name + door.slice(1))
   }
-  for (const provider of ['memory', 'ioredis', 'memcached']) {
+  for (const provider of ['memory', 'ioredis', 'iovalkey', 'node-redis', 'valkey-glide', 'memcached']) {
     const make = `createBackend({ provider: ${JSON.stringify(provider)} }).close()`
     await succeed(`import('@larder/core').then(({ createBackend }) => ${make})`)
     await succeed(`{ const { createBackend } = require('@larder/core'); ${make} }`)

@@ -36,7 +36,9 @@ describe('the backend of docs/backends.md', () => {
     expect(await there.readThrough('1')).toBe('Ada')
     await there.invalidateTags('all')
     expect(await here.readThrough('1')).toBe('Grace')
-    expect(() => createBackend({ provider: 'mapp' })).toThrow(/there are: memory, map, ioredis, memcached/)
+    expect(() => createBackend({ provider: 'mapp' })).toThrow(
+      /there are: memory, map, ioredis, iovalkey, node-redis, valkey-glide, memcached/,
+    )
   })
 
   test('has 60 lines, without blank ones, imports and declarations', () => {

@@ -14,6 +14,12 @@ export interface ProviderPackage {
 /** The packages that `createBackend` finds by itself. */
 export const PROVIDER_PACKAGES: ReadonlyMap<string, ProviderPackage> = new Map([
   ['ioredis', { door: '@larder/redis', maker: 'redis', install: '@larder/redis ioredis' }],
+  ['iovalkey', { door: '@larder/redis/iovalkey', maker: 'redis', install: '@larder/redis iovalkey' }],
+  ['node-redis', { door: '@larder/redis/node-redis', maker: 'redis', install: '@larder/redis redis' }],
+  [
+    'valkey-glide',
+    { door: '@larder/redis/valkey-glide', maker: 'redis', install: '@larder/redis @valkey/valkey-glide' },
+  ],
   ['memcached', { door: '@larder/memcached', maker: 'memcached', install: '@larder/memcached' }],
 ])
 

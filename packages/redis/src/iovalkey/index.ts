@@ -1,3 +1,4 @@
+import './providers.ts'
 export type { IoredisLike } from '../client/ioredis-like.ts'
 export type { RedisCommand, RedisConnection, RedisHooks, RedisOutcome } from '../hooks/redis-hooks.ts'
 export type { RedisBackend } from '../redis-backend.ts'

@@ -1,3 +1,4 @@
+import './providers.ts'
 export type { RedisCommand, RedisConnection, RedisHooks, RedisOutcome } from '../hooks/redis-hooks.ts'
 export type { RedisBackend } from '../redis-backend.ts'
 export type { RedisServerOptions, RedisTuning } from '../redis-options.ts'
