@@ -1,6 +1,6 @@
 import { createCacheManager, memory, sharded } from '@larder/core'
 import type { Backend, Cache, CacheManager, ManagerOptions, Shard } from '@larder/core'
-import type { Journal, Locks, Store } from '@larder/core/contracts'
+import type { Journal, Store } from '@larder/core/contracts'
 import {
   buildFrame,
   contractTests,
@@ -120,7 +120,7 @@ describe('the contracts hold on three shards:', () => {
     test(`journal: ${name}`, run)
   for (const { name, run } of contractTests(locksSuite, () => {
     const opened = open()
-    return { ...opened, manifest: (opened.locks as Locks).manifest, eventually }
+    return { ...opened, manifest: opened.locks.manifest, eventually }
   }))
     test(`locks: ${name}`, run)
 })

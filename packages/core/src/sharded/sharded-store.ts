@@ -113,7 +113,11 @@ export class ShardedStore implements Store {
   /** The same for keys of one store. */
   async #readMany(store: Store, keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
     for (;;) {
-      const tokens = await Promise.all(keys.map((key) => this.#placement.token(namespaceOf(key))))
+      const tokens: string[] = []
+      for (const key of keys) {
+        const known = this.#placement.token(namespaceOf(key))
+        tokens.push(typeof known === 'string' ? known : await known)
+      }
       const found = await store.getMany(keys.map((key, index) => nameOf(key, tokens[index] as string)))
       if (keys.every((key, index) => this.#placement.stands(namespaceOf(key), tokens[index] as string))) return found
     }

@@ -43,7 +43,7 @@ export function sharded(shards: readonly (Backend | Shard)[], options: ShardedOp
   checkObject(options, 'the options of sharded')
   const named = namedShards(shards)
   const backends = named.map(({ backend }) => backend)
-  const { revision = 0, clock = systemClock, random = systemRandom, journal: keeper = backends[0] as Backend } = options
+  const { revision = 0, clock = systemClock, random = systemRandom, journal: keeper = backends[0] } = options
   checkNumber(revision, 'revision', { least: 0, most: Number.MAX_SAFE_INTEGER, integer: true })
   checkBackend(keeper, 'journal')
   if (keeper.journal === undefined || keeper.journal.manifest.delivery === 'none')
