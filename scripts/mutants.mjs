@@ -74,6 +74,7 @@ export const mutants = [
   },
   {
     name: "an entry outlives the bound of this process' memory",
+    caughtBy: 'packages/core/test/unheard.test.ts',
     file: `${core}l1/item.ts`,
     find: '    hardAt: Math.min(left(entry.hardAt), endsAt),\n',
     replace: '    hardAt: left(entry.hardAt),\n',

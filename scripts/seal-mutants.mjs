@@ -63,8 +63,8 @@ export const sealMutants = [
     name: 'a seal does not hold its binding',
     caughtBy: 'packages/crypto/src/aes-gcm.test.ts',
     file: `${crypto}aes-gcm.ts`,
-    find: 'const associated = Buffer.concat([bytes.subarray(0, headEnd), binding])',
-    replace: 'const associated = bytes.subarray(0, headEnd)',
+    find: '  associated.set(binding, headEnd)\n',
+    replace: '  associated.fill(0, headEnd)\n',
     andAlso: { find: 'associated: bytes })', replace: 'associated: bytes.subarray(0, headEnd) })' },
   },
   {
