@@ -10,12 +10,6 @@ export interface Actor {
   readonly work: (queue: ClusterQueue) => Promise<void>
 }
 
-/** What one order of commands came to. */
-export interface Run {
-  /** The commands in their order, and deaths. */
-  readonly trace: readonly string[]
-}
-
 /** A set of actors, and what must hold after every order of their commands. */
 export interface Scenario {
   /** Prepares an empty server. */
