@@ -65,7 +65,9 @@ function resolveTarget(options: RedisOptions): Target {
 
 function clientTarget(client: IoredisLike | IoredisClusterLike): Target {
   if (typeof client?.callBuffer !== 'function' || typeof (client as Partial<IoredisLike>).duplicate !== 'function')
-    throw new TypeError('`client` is not an ioredis client')
+    throw new TypeError(
+      '`client` is not an ioredis client: for others, import redis() from @larder/redis/node-redis or @larder/redis/valkey-glide',
+    )
   if (!isCluster(client)) return { kind: 'client', client }
   // A lease, or what was just invalidated, may not have reached a replica yet.
   if ((client.options.scaleReads ?? 'master') !== 'master')
