@@ -2,7 +2,9 @@ import { errorMonitor } from 'node:events'
 import { StoreUnavailableError } from '@larder/core'
 import { startRedis } from '@larder/testing'
 import type { ServerHandle } from '@larder/testing'
+import * as redis6 from 'redis'
 import { createClient } from 'redis'
+import * as redis5 from 'redis-5'
 import { createClient as createClient5 } from 'redis-5'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { NodeRedisLike } from '../src/node-redis/index.ts'
@@ -144,4 +146,17 @@ describe.each(VERSIONS)('a client of node-redis $version that is handed over', (
 
 test.each([undefined, null, 5, {}, { sendCommand() {}, duplicate() {} }])('%j is no client', (client) => {
   expect(() => redis({ client } as never)).toThrow(/not a client that createClient\(\) of node-redis made/)
+})
+
+test.each([
+  ['6', redis6],
+  // Its types differ in details that do not matter here.
+  ['5', redis5 as unknown as typeof redis6],
+])('a client of a cluster or of sentinels, of version %s, is refused', (_version, library) => {
+  const root = { host: '127.0.0.1', port: 1 }
+  const cluster = library.createCluster({ rootNodes: [{ socket: root }] })
+  const sentinel = library.createSentinel({ name: 'primary', sentinelRootNodes: [root] })
+  for (const client of [cluster, sentinel])
+    expect(() => redis({ client } as never)).toThrow(/cluster or of sentinels: those are reached over ioredis/)
+  expect(() => redis({ client: library.createClientPool() } as never)).toThrow(/not a client that createClient/)
 })

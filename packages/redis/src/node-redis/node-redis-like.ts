@@ -26,6 +26,9 @@ export interface NodeRedisLike {
 /** Knows a client of node-redis by its methods; throws `TypeError` for anything else. */
 export function recogniseNodeRedis(given: unknown): NodeRedisLike {
   const client = given as Partial<NodeRedisLike> | null | undefined
+  // Their methods have the same names, and other arguments.
+  if (typeof client?.sendCommand === 'function' && ('masters' in client || 'getSentinelNode' in client))
+    throw new TypeError('`client` is a client of a cluster or of sentinels: those are reached over ioredis')
   if (typeof client?.sendCommand !== 'function' || typeof client.duplicate !== 'function' || !('isReady' in client))
     throw new TypeError('`client` is not a client that createClient() of node-redis made')
   return client as NodeRedisLike
