@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { cacheFolder } from './workspace.mjs'
 
 const folder = join(cacheFolder, 'reports')
-const parts = ['tests', 'simulation', 'mutants', 'checks']
+const parts = ['tests', 'better-sqlite3', 'simulation', 'mutants', 'checks']
 
 /** Keeps the totals of one part of a run for {@link readTotals}. */
 export function writeReport(part, totals) {

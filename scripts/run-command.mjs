@@ -17,7 +17,7 @@ export function runCommand(command, args, options = {}) {
   })
 }
 
-/** Runs a command silently and resolves with what it printed and its exit code. */
+/** Runs a command silently and resolves with what it printed and its exit code; it is ended after `timeout` milliseconds, if that is given. */
 export function captureCommand(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -25,6 +25,7 @@ export function captureCommand(command, args, options = {}) {
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: onWindows,
+      timeout: options.timeout,
     })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text))

@@ -9,18 +9,24 @@ const vitest = join(workspaceRoot, 'node_modules', 'vitest', 'vitest.mjs')
 
 /**
  * Runs every test suite (or those that `args` select) on the given Node.js, prints a closing summary and resolves with
- * an exit code. The tests start the servers that they need.
+ * an exit code. The tests start the servers that they need. `env` is added to the environment; the totals are those of `part`.
  */
-export async function runTests({ args = [], node = process.execPath, version = process.versions.node } = {}) {
-  const results = join(cacheFolder, 'reports', `vitest-${version}.json`)
+export async function runTests({
+  args = [],
+  node = process.execPath,
+  version = process.versions.node,
+  part = 'tests',
+  env = {},
+} = {}) {
+  const results = join(cacheFolder, 'reports', `vitest-${part}-${version}.json`)
   mkdirSync(dirname(results), { recursive: true })
   rmSync(results, { force: true })
   const startedAt = Date.now()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
-  const env = await environmentWithPnpm()
-  const exitCode = await runCommand(node, [vitest, 'run', ...reporters, ...args], { env: withNodeFirst(env, node) })
+  const environment = withNodeFirst({ ...(await environmentWithPnpm()), ...env }, node)
+  const exitCode = await runCommand(node, [vitest, 'run', ...reporters, ...args], { env: environment })
   const totals = countTests(results, exitCode)
-  writeReport('tests', totals)
+  writeReport(part, totals)
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
   const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
   console.log(

@@ -9,6 +9,7 @@ import { listPackages } from './workspace.mjs'
 const tasks = {
   test: async (args) => (await import('./run-tests.mjs')).runTests({ args }),
   'test:matrix': async (args) => (await import('./run-test-matrix.mjs')).runTestMatrix(args),
+  'test:better-sqlite3': async (args) => (await import('./run-better-sqlite3.mjs')).runBetterSqlite3(args),
   check: async (args) => (await import('./run-checks.mjs')).runChecks(args),
   build: (args) => tool('turbo', ['run', 'build', ...args]),
   lint: (args) => tool('eslint', args.length > 0 ? args : ['.']),
