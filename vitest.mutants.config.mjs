@@ -1,5 +1,5 @@
 import { mutantPlugin } from './scripts/mutant-plugin.mjs'
-import { mutants } from './scripts/mutants.mjs'
+import { mutants } from './scripts/mutants/mutants.mjs'
 import config from './vitest.config.ts'
 
 /** The tests of the protocol, over sources from which the guard named in `LARDER_MUTANT` has been taken. */

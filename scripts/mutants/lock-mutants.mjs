@@ -1,0 +1,96 @@
+/** Guards of locks; see mutants.mjs. */
+const core = 'packages/core/src/'
+
+export const lockMutants = [
+  {
+    name: 'lock: its time counts from the answer',
+    caughtBy: 'packages/core/test/lock-storm.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: 'this.#validUntil = parts.askedAt + validMs(parts.ttlMs)',
+    replace: 'this.#validUntil = parts.clock.monotonic() + validMs(parts.ttlMs)',
+  },
+  {
+    name: 'lock: the time of an extension counts from the answer',
+    caughtBy: 'packages/core/test/lock-storm.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: 'Math.max(this.#validUntil, askedAt + validMs(ttlMs))',
+    replace: 'Math.max(this.#validUntil, clock.monotonic() + validMs(ttlMs) + 0 * askedAt)',
+  },
+  {
+    name: 'lock: no margin for clocks that drift',
+    caughtBy: 'packages/core/test/lock-storm.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: 'return ttlMs - ttlMs / 100 - Math.min(2, ttlMs / 10)',
+    replace: 'return ttlMs',
+  },
+  {
+    name: 'lock: the signal is a flag that a timer sets',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: 'checkingController(() => this.#check())',
+    replace: 'checkingController(() => {})',
+  },
+  {
+    name: 'lock: a lost lock is found again',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: "    if (this.#state !== 'held') return\n    if (extended)",
+    replace: "    if (this.#state === 'lost' && extended) this.#state = 'held'\n    if (extended)",
+  },
+  {
+    name: 'lock: a grant is handed out however late it comes',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}locks/lock-keeper.ts`,
+    find: 'if (!lock.held) {',
+    replace: 'if (Number.isNaN(askedAt)) {',
+  },
+  {
+    name: 'lock: an acquisition of unknown outcome is not given back',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}locks/lock-keeper.ts`,
+    find: '      this.#giveBack(asked, target, token)\n      throw error',
+    replace: '      throw error',
+  },
+  {
+    name: 'lock: a refused extension is taken for a failed one',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}locks/held-lock.ts`,
+    find: "      this.#lose(this.#lost('somebody took it away, or the server lost it'))",
+    replace: '',
+  },
+  {
+    name: 'lock: an extension shortens',
+    caughtBy: 'packages/testing/test/memory-conformance.test.ts',
+    file: `${core}memory/memory-locks.ts`,
+    find: 'Math.max(ttlMs, this.#holders.remaining(key))',
+    replace: 'ttlMs',
+  },
+  {
+    name: 'lock: a release asks for no token',
+    caughtBy: 'packages/core/test/lock-storm.test.ts',
+    file: `${core}memory/memory-locks.ts`,
+    find: '    if (this.#holders.get(key) !== token) return false\n    this.#holders.delete(key)',
+    replace: '    if (token === "") return false\n    this.#holders.delete(key)',
+  },
+  {
+    name: 'lock: an extension asks for no token',
+    caughtBy: 'packages/testing/test/memory-conformance.test.ts',
+    file: `${core}memory/memory-locks.ts`,
+    find: '    if (this.#holders.get(key) !== token) return false\n    this.#holders.set',
+    replace: '    if (token === "") return false\n    this.#holders.set',
+  },
+  {
+    name: 'lock: fencing tokens stand still',
+    caughtBy: 'packages/core/test/try-lock.test.ts',
+    file: `${core}memory/memory-locks.ts`,
+    find: '* TOKENS_PER_MS) + 1',
+    replace: '* TOKENS_PER_MS)',
+  },
+  {
+    name: 'lock: those who wait go in any order',
+    caughtBy: 'packages/core/test/lock-waits.test.ts',
+    file: `${core}locks/turns.ts`,
+    find: 'if (others.size === 1) go()',
+    replace: 'go()',
+  },
+]
