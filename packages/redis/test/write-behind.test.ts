@@ -71,6 +71,35 @@ test('what a process left behind another one brings to the source', async () => 
   expect(await heir.readThrough('k7')).toBe('7')
 })
 
+describe('an entry that a torn append-only file brought back behind those that were handed out', () => {
+  const partitions = Array.from({ length: 8 }, (_, partition) => `{shop:stock:${partition}}:queue`)
+  const handOutNothing = async (): Promise<void> => {
+    for (const stream of partitions) await admin.xgroup('CREATE', stream, 'writers', '$', 'MKSTREAM')
+  }
+
+  test('is written if its value is there', async () => {
+    const caches = node()
+    const cache = caches.cache('stock', stock({ writeBehind: { ...quick, batchDelay: 300 } }))
+    for (let i = 0; i < 20; i++) await cache.writeBehind(`k${i}`, String(i))
+    await handOutNothing()
+    await cache.flush({ deadline: '5s' })
+    expect(source.size).toBe(20)
+    expect(await admin.exists(...partitions)).toBe(0)
+  })
+
+  test('goes away if it is not, and nobody waits for it', async () => {
+    const cache = node().cache('stock', stock())
+    await handOutNothing()
+    for (const stream of partitions) {
+      await admin.xadd(stream, '1-1', 'key', 'k', 'label', '')
+      await admin.xgroup('SETID', stream, 'writers', '2-2')
+    }
+    await cache.flush({ deadline: '5s' })
+    expect(source.size).toBe(0)
+    expect(await admin.exists(...partitions)).toBe(0)
+  })
+})
+
 test('processes at work on one queue write no key in two places at a time, and each value in order', async () => {
   const busy = new Set<string>()
   const log = new Map<string, number[]>()

@@ -13,6 +13,8 @@ export const backlog: Script = defineScript(
 local upTo = tonumber(ARGV[1])
 local function waits()
   if upTo == 0 then return 0 end
+  -- A key that lost its entry gets another with the next claim.
+  if redis.call('HLEN', KEYS[2]) > redis.call('XLEN', KEYS[1]) then return 1 end
   local start = '-'
   while true do
     local entries = redis.call('XRANGE', KEYS[1], start, '+', 'COUNT', 100)

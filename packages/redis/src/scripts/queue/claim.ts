@@ -57,10 +57,31 @@ if all then
   restore()
   takeOver()
 end
+local function read()
+  local found = redis.call('XREADGROUP', 'GROUP', GROUP, token, 'COUNT', ARGV[3], 'STREAMS', stream, '>')
+  if not found then return end
+  for _, entry in ipairs(found[1][2]) do hand(entry) end
+end
+-- Entries from before those that were handed out, which nobody is given again, get a new place, unless their keys have one (ADR 0036).
+local function replaceStrays()
+  for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+')) do
+    local key, label = field(entry, 'key'), field(entry, 'label')
+    local id, sequence = indexed(index, key)
+    redis.call('XDEL', stream, entry[1])
+    if id == entry[1] then
+      place(stream, index, { key = key, sequence = sequence, label = label })
+    elseif not id then
+      redis.call('XADD', stream, '*', 'key', key, 'label', label)
+    end
+  end
+  restore()
+end
 if tonumber(ARGV[3]) > 0 then
-  local read = redis.call('XREADGROUP', 'GROUP', GROUP, token, 'COUNT', ARGV[3], 'STREAMS', stream, '>')
-  if read then
-    for _, entry in ipairs(read[1][2]) do hand(entry) end
+  read()
+  local waiting = redis.call('XLEN', stream) + redis.call('HLEN', index)
+  if #refs == 0 and waiting > 0 and redis.call('XPENDING', stream, GROUP)[1] == 0 then
+    replaceStrays()
+    read()
   end
 end
 return {'owned', all and 1 or 0, refs}`,

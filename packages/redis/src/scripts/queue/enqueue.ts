@@ -26,12 +26,9 @@ local known = math.max(highestVersion(KEYS[3], leaseVersion, headAt(KEYS[1])), o
 if version and version < known then return 'newer' end
 local id = waitingAt(KEYS[5], KEYS[6], ARGV[3])
 if not id and redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[5]) then return 'full' end
-redis.call('SET', KEYS[4], ARGV[1])
-redis.call('DEL', KEYS[1], KEYS[2])
-if version then raiseFloor(KEYS[3], version, tonumber(ARGV[2])) end
--- Whatever its writer would not take before is out of date now.
-redis.call('HDEL', KEYS[8], ARGV[3])
+-- The first change is one that a server without memory refuses: none after it would be refused.
 local sequence = nextSequence(KEYS[7])
+if version then raiseFloor(KEYS[3], version, tonumber(ARGV[2])) end
 if id then
   -- The value that failed before is not the one that waits now.
   local pending = redis.pcall('XPENDING', KEYS[5], GROUP, id, id, 1)
@@ -40,5 +37,10 @@ if id then
 else
   place(KEYS[5], KEYS[6], { key = ARGV[3], sequence = sequence, label = ARGV[4] })
 end
+-- Whatever its writer would not take before is out of date now.
+redis.call('HDEL', KEYS[8], ARGV[3])
+-- The value comes last (ADR 0036).
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('SET', KEYS[4], ARGV[1])
 return 'queued'`,
 )

@@ -20,14 +20,21 @@ export const revive: Script = defineScript(
 local entry = redis.call('XRANGE', KEYS[7], ARGV[1], ARGV[1])[1]
 if not entry then return 'missing' end
 local key, frame = field(entry, 'key'), field(entry, 'frame')
-redis.call('XDEL', KEYS[7], ARGV[1])
-if redis.call('HGET', KEYS[8], key) ~= ARGV[1] then return 'superseded' end
-redis.call('HDEL', KEYS[8], key)
+local function forget()
+  redis.call('XDEL', KEYS[7], ARGV[1])
+  if redis.call('HGET', KEYS[8], key) == ARGV[1] then redis.call('HDEL', KEYS[8], key) end
+end
 local head = headOf(frame)
 local _, leaseVersion = leaseAt(KEYS[2])
-if head and head.version and head.version < highestVersion(KEYS[3], leaseVersion, headAt(KEYS[1])) then return 'superseded' end
-redis.call('SET', KEYS[4], frame)
-redis.call('DEL', KEYS[1], KEYS[2])
+local outdated = head and head.version and head.version < highestVersion(KEYS[3], leaseVersion, headAt(KEYS[1]))
+if redis.call('HGET', KEYS[8], key) ~= ARGV[1] or outdated then
+  forget()
+  return 'superseded'
+end
+-- The letter goes last (ADR 0036).
 place(KEYS[5], KEYS[6], { key = key, sequence = field(entry, 'sequence'), label = field(entry, 'label') })
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('SET', KEYS[4], frame)
+forget()
 return 'queued'`,
 )

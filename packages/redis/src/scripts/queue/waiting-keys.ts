@@ -4,6 +4,9 @@
  *
  * `waitingAt(stream, index, key)` answers entry id, sequence and label, or `nil` if no entry stands for the key; `nextSequence(key)` grows with
  * every call, whatever the server's clock does; `place(stream, index, write)` gives a key a new entry at the end.
+ *
+ * Scripts change things in an order in which each beginning of it can be made good, such as a place before its value: of a script that was under way when
+ * Redis was killed, a later start may carry out the beginning (ADR 0036).
  */
 export const waitingKeys: string = `
 local GROUP = 'writers'
