@@ -29,11 +29,11 @@ export interface GatherParts {
  */
 export class Gather {
   readonly #fetch: FetchKeys
-  readonly #groups: GroupKeys
+  readonly #groups: GroupKeys | undefined
   readonly #endOfTurn: (callback: () => void) => void
   #asked: Asked[] = []
 
-  constructor({ fetch, clock, groups = (keys) => [[...keys.keys()]] }: GatherParts) {
+  constructor({ fetch, clock, groups }: GatherParts) {
     this.#fetch = fetch
     this.#groups = groups
     this.#endOfTurn = clock.endOfTurn === undefined ? queueMicrotask : clock.endOfTurn.bind(clock)
@@ -48,11 +48,15 @@ export class Gather {
   #flush(): void {
     const asked = this.#asked
     this.#asked = []
+    const groups = this.#groups?.(asked.map(({ key }) => key))
+    if (groups === undefined) return this.#sendAll(asked)
     // Each group by itself: one that fails is no reason for the others to.
-    for (const group of this.#groups(asked.map(({ key }) => key))) {
-      for (let start = 0; start < group.length; start += LARGEST_FETCH)
-        this.#send(group.slice(start, start + LARGEST_FETCH).map((i) => asked[i] as Asked))
-    }
+    for (const group of groups) this.#sendAll(group.map((i) => asked[i] as Asked))
+  }
+
+  #sendAll(asked: readonly Asked[]): void {
+    for (let start = 0; start < asked.length; start += LARGEST_FETCH)
+      this.#send(asked.slice(start, start + LARGEST_FETCH))
   }
 
   #send(asked: readonly Asked[]): void {
