@@ -19,8 +19,8 @@ export type GroupKeys = (keys: readonly string[]) => readonly (readonly number[]
 export interface GatherParts {
   readonly fetch: FetchKeys
   readonly clock: Clock
-  /** Default: all of them. */
-  readonly groups?: GroupKeys
+  /** `undefined` if all of them may be. */
+  readonly groups?: GroupKeys | undefined
 }
 
 /**

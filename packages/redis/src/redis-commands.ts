@@ -2,6 +2,7 @@ import { StoreTimeoutError, StoreUnavailableError } from '@larder/core'
 import type { Clock } from '@larder/core/contracts'
 import type { Argument, RedisClient } from './client/redis-client.ts'
 import { UnsentError } from './client/unsent-error.ts'
+import type { GroupKeys } from './gather.ts'
 import { groupBySlot } from './group-by-slot.ts'
 import type { Script } from './scripts/define-script.ts'
 import { storeError } from './store-error.ts'
@@ -38,16 +39,17 @@ export class RedisCommands {
     return this.#timeoutMs
   }
 
-  /** The indices of keys that one command may name, in their order. */
-  groups(keys: readonly string[]): readonly (readonly number[])[] {
-    return this.sharded ? groupBySlot(keys) : [[...keys.keys()]]
+  /** Finds the indices of keys that one command may name, in their order; `undefined` where it may name any. */
+  get grouping(): GroupKeys | undefined {
+    return this.sharded ? groupBySlot : undefined
   }
 
   /** The values of some keys, in their order; `null` where there is none. One key is a plain `GET`; keys of each slot are one command. */
   async values(keys: readonly string[]): Promise<readonly (Buffer | null)[]> {
-    if (!this.sharded || keys.length === 1) return this.#values(keys)
+    const groups = keys.length === 1 ? undefined : this.grouping?.(keys)
+    if (groups === undefined) return this.#values(keys)
     const found: (Buffer | null)[] = keys.map(() => null)
-    const reads = this.groups(keys).map(async (group) => {
+    const reads = groups.map(async (group) => {
       const values = await this.#values(group.map((i) => keys[i] as string))
       group.forEach((i, place) => (found[i] = values[place] ?? null))
     })

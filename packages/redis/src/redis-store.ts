@@ -42,7 +42,7 @@ export class RedisStore implements Store {
     this.#commands = commands
     this.#reads = new Gather({
       fetch: (keys) => commands.values(keys),
-      ...(commands.sharded ? { groups: (keys) => commands.groups(keys) } : {}),
+      groups: commands.grouping,
       clock,
     })
   }

@@ -21,7 +21,7 @@ if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[8]) then return 'full' end
 local key = ARGV[4]
 local frame = redis.call('GET', KEYS[4])
 local _, sequence = indexed(KEYS[2], key)
-local head = headAt(KEYS[4])
+local head = headOf(frame)
 -- A server without memory refuses nothing after such a change: burying makes room, in the end.
 redis.call('PERSIST', KEYS[4])
 -- The letter comes first (ADR 0036).

@@ -20,14 +20,15 @@ export const revive: Script = defineScript(
 local entry = redis.call('XRANGE', KEYS[7], ARGV[1], ARGV[1])[1]
 if not entry then return 'missing' end
 local key, frame = field(entry, 'key'), field(entry, 'frame')
+local newest = redis.call('HGET', KEYS[8], key) == ARGV[1]
 local function forget()
   redis.call('XDEL', KEYS[7], ARGV[1])
-  if redis.call('HGET', KEYS[8], key) == ARGV[1] then redis.call('HDEL', KEYS[8], key) end
+  if newest then redis.call('HDEL', KEYS[8], key) end
 end
 local head = headOf(frame)
 local _, leaseVersion = leaseAt(KEYS[2])
 local outdated = head and head.version and head.version < highestVersion(KEYS[3], leaseVersion, headAt(KEYS[1]))
-if redis.call('HGET', KEYS[8], key) ~= ARGV[1] or outdated then
+if outdated or not newest then
   forget()
   return 'superseded'
 end
